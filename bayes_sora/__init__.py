@@ -1,0 +1,1 @@
+"""bayes_sora: the posterior of the optimal trough window."""

@@ -1,0 +1,119 @@
+"""The checked cohort: once one exists, everything in it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from bayes_sora.errors import Problem
+
+MEASURED, BELOW_LLOQ, ABOVE_ULOQ = 0, -1, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Troughs:
+    """All measured troughs of a cohort, one entry a measurement.
+
+    Attributes
+    ----------
+    patient : IntArray, shape (n_troughs,)
+        Index of the patient in the cohort, in non-decreasing order.
+    value_mg_l : FloatArray, shape (n_troughs,)
+        Concentration in mg/L; of a censored trough the limit of quantification.
+    censoring : IntArray, shape (n_troughs,)
+        0 measured, −1 below the lower, +1 above the upper limit of quantification.
+    day : FloatArray, shape (n_troughs,)
+        Day of sampling, NaN where not recorded.
+    """
+
+    patient: IntArray
+    value_mg_l: FloatArray
+    censoring: IntArray
+    day: FloatArray
+
+    @property
+    def n_censored(self) -> int:
+        """Number of troughs outside the limits of quantification."""
+        return int(np.count_nonzero(self.censoring))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a cohort came from: file name (no path), SHA-256 of its bytes, units as read."""
+
+    name: str = "in memory"
+    sha256: str | None = None
+    trough_unit: ExposureUnit = MG_L
+    time_unit: str = "months"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """One data set of patients, checked, in mg/L and months.
+
+    Attributes
+    ----------
+    patient_id : tuple of str, length n
+        Identifiers as text, unique.
+    troughs : Troughs
+        At least one a patient.
+    toxicity, response : FloatArray of shape (n,) or None
+        0 or 1, NaN where not evaluable; None when the column is absent.
+    os_months, death : FloatArray of shape (n,) or None
+        Follow-up from time zero in months (> 0), and 1 = died, 0 = censored; both or neither.
+    grade, dose_mg : FloatArray of shape (n,) or None
+        Worst toxicity grade 0–5; dose in mg.
+    site, study : tuple of str or None
+        Labels.
+    source : Source
+        Provenance.
+    notes : tuple of Problem
+        Warnings found while reading, carried into the report.
+    n_dropped : int
+        Patients left out on request because their row was incomplete.
+    """
+
+    patient_id: tuple[str, ...]
+    troughs: Troughs
+    toxicity: FloatArray | None = None
+    response: FloatArray | None = None
+    os_months: FloatArray | None = None
+    death: FloatArray | None = None
+    grade: FloatArray | None = None
+    dose_mg: FloatArray | None = None
+    site: tuple[str, ...] | None = None
+    study: tuple[str, ...] | None = None
+    source: Source = field(default_factory=Source)
+    notes: tuple[Problem, ...] = ()
+    n_dropped: int = 0
+
+    @property
+    def n_patients(self) -> int:
+        """Number of patients."""
+        return len(self.patient_id)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints the cohort has a column for."""
+        present: dict[Endpoint, bool] = {
+            "toxicity": self.toxicity is not None,
+            "response": self.response is not None,
+            "survival": self.os_months is not None,
+        }
+        return tuple(name for name, there in present.items() if there)
+
+    @property
+    def trough_mg_l(self) -> FloatArray:
+        """Geometric mean trough of each patient in mg/L, shape (n,); censored troughs count at their limit."""
+        log_sum = np.bincount(self.troughs.patient, weights=np.log(self.troughs.value_mg_l), minlength=self.n_patients)
+        return np.exp(log_sum / self.n_troughs_by_patient)
+
+    @property
+    def n_troughs_by_patient(self) -> IntArray:
+        """Number of troughs of each patient, shape (n,)."""
+        return np.bincount(self.troughs.patient, minlength=self.n_patients).astype(np.int64)

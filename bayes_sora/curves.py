@@ -1,0 +1,199 @@
+"""From draws of the parameters to labelled curves over exposure (science.md §3).
+
+A :class:`Curves` holds what a window needs to know and nothing of how it was sampled: hand-made draws serve as well as a
+posterior. Curves describe a *constant* average trough and are associations unless the model's covariates suffice
+against confounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from bayes_sora.numerics import weibull
+from bayes_sora.numerics.exposure import conditional_log_exposure
+from bayes_sora.numerics.forms import polynomial_effect
+from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.quadrature import normal_nodes
+from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
+
+if TYPE_CHECKING:
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
+
+GRID_SIZE = 257
+PREVALENCE_NODES = 61
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves:
+    """Draws of the curves over a log grid of exposure.
+
+    Attributes
+    ----------
+    draws : xarray.Dataset
+        Over ``(chain, draw, exposure)``: ``logit_toxicity`` and ``logit_response`` (logit of the probability at that
+        average trough), ``log_hazard_ratio`` (g, against the reference exposure). Over ``(chain, draw)``:
+        ``survival_median`` (months), ``survival_shape``, ``exposure_log_median`` (μ, log mg/L), ``exposure_log_sd``
+        (σ_b, or σ when observed), ``prevalence_toxicity`` and ``prevalence_response`` (E_F[p(C)] under the log-normal
+        of the same draw), and, for a latent exposure, ``exposure_sd_within``. What the model has no block for is
+        absent. ``exposure`` is a coordinate in mg/L.
+    observed_span : Span
+        Smallest to largest observed trough in mg/L.
+    unit : ExposureUnit
+        The unit to print exposures in.
+    scale : str
+        ``"average trough"``, or ``"measured trough"`` where the model takes troughs as measured.
+    """
+
+    draws: xr.Dataset
+    observed_span: Span
+    unit: ExposureUnit = MG_L
+    scale: str = "average trough"
+
+    @property
+    def exposure_mg_l(self) -> FloatArray:
+        """The grid in mg/L, evenly spaced on the log scale, shape (n_exposure,)."""
+        return np.asarray(self.draws["exposure"].to_numpy(), dtype=float)
+
+    @property
+    def span(self) -> Span:
+        """The optimisation range: the ends of the grid."""
+        grid = self.exposure_mg_l
+        return Span(float(grid[0]), float(grid[-1]))
+
+    def has(self, endpoint: Endpoint) -> bool:
+        """Say whether the draws carry `endpoint`."""
+        name = "log_hazard_ratio" if endpoint == "survival" else f"logit_{endpoint}"
+        return name in self.draws
+
+    def probability(self, endpoint: Endpoint) -> xr.DataArray:
+        """Return p(c) of toxicity or response over (chain, draw, exposure)."""
+        return xr.apply_ufunc(expit, self.draws[f"logit_{endpoint}"]).rename(f"p_{endpoint}")
+
+    def survival(self, months: float) -> xr.DataArray:
+        """Return S(months | c) over (chain, draw, exposure)."""
+        return self._weibull(
+            lambda m, k, g: np.exp(weibull.log_survival(months, median=m, shape=k, log_hazard_ratio=g))
+        ).rename("survival")
+
+    def median_survival(self) -> xr.DataArray:
+        """Return the median overall survival in months over (chain, draw, exposure)."""
+        return self._weibull(lambda m, k, g: weibull.median_survival(median=m, shape=k, log_hazard_ratio=g)).rename(
+            "median_survival"
+        )
+
+    def restricted_mean_survival(self, months: float) -> xr.DataArray:
+        """Return RMST up to `months`, in months, over (chain, draw, exposure)."""
+        return self._weibull(
+            lambda m, k, g: weibull.restricted_mean(months, median=m, shape=k, log_hazard_ratio=g)
+        ).rename("restricted_mean_survival")
+
+    def _weibull(self, formula) -> xr.DataArray:  # type: ignore[no-untyped-def]
+        names = ("survival_median", "survival_shape", "log_hazard_ratio")
+        return xr.apply_ufunc(formula, *(self.draws[name] for name in names))
+
+
+def build_curves(
+    parameters: xr.Dataset, model: ModelFile, *, span: Span, observed_span: Span, size: int = GRID_SIZE
+) -> Curves:
+    """Evaluate the curves of `model` at every draw of its parameters.
+
+    Parameters
+    ----------
+    parameters : xarray.Dataset
+        Draws over (chain, draw), named as in the model file's posterior.
+    model : ModelFile
+        Gives the forms and the reference exposure.
+    span, observed_span : Span
+        Optimisation range and range of the observed troughs, mg/L.
+    size : int
+        Number of grid points.
+    """
+    grid = xr.DataArray(span.log_grid(size), dims="exposure", name="exposure")
+    x = np.log(grid / model.drug.reference_mg_l).assign_coords(exposure=grid)
+    latent = model.exposure.form == "latent"
+    log_sd = parameters["exposure_sd_between" if latent else "exposure_sd"]
+    mu = parameters["exposure_log_median"]
+    named: dict[str, xr.DataArray] = {"exposure_log_median": mu, "exposure_log_sd": log_sd}
+    if latent:
+        named["exposure_sd_within"] = parameters["exposure_sd_within"]
+    for endpoint in model.endpoints:
+        block = model.outcomes[endpoint]
+        if endpoint == "survival":
+            named["survival_median"] = parameters["survival_median"]
+            named["survival_shape"] = parameters["survival_shape"]
+            named["log_hazard_ratio"] = _effect(x, parameters, block)
+        else:
+            named[f"logit_{endpoint}"] = parameters[f"{endpoint}_intercept"] + _effect(x, parameters, block)
+            named[f"prevalence_{endpoint}"] = _prevalence(parameters, block, model, mu=mu, sd=log_sd)
+    draws = xr.Dataset(
+        {
+            name: array.transpose("chain", "draw", *(d for d in array.dims if d == "exposure"))
+            for name, array in named.items()
+        }
+    )
+    return Curves(
+        draws=draws.assign_coords(exposure=grid.to_numpy()),
+        observed_span=observed_span,
+        unit=model.drug.unit,
+        scale="average trough" if latent else "measured trough",
+    )
+
+
+def measured_scale_probability(
+    parameters: xr.Dataset, model: ModelFile, endpoint: Endpoint, *, trough_mg_l: FloatArray
+) -> xr.DataArray:
+    r"""Return :math:`p^*(y) = E[p(C) \mid y]`, the curve on the scale of one measured trough.
+
+    Parameters
+    ----------
+    parameters, model
+        As in :func:`build_curves`.
+    endpoint : {"toxicity", "response"}
+    trough_mg_l : FloatArray, shape (n,)
+        Measured troughs y in mg/L; they become the coordinate ``trough``.
+
+    Returns
+    -------
+    xarray.DataArray over (chain, draw, trough).
+    """
+    block = model.outcomes[endpoint]
+    log_y = xr.DataArray(np.log(trough_mg_l), dims="trough", coords={"trough": trough_mg_l})
+    if model.exposure.form == "observed":
+        x = log_y - np.log(model.drug.reference_mg_l)
+        logit_p = parameters[f"{endpoint}_intercept"] + _effect(x, parameters, block)
+        return xr.apply_ufunc(expit, logit_p).transpose("chain", "draw", "trough")
+    mean, sd = xr.apply_ufunc(
+        lambda y, mu, sb, sw: conditional_log_exposure(np.float64(1.0), y, mu=mu, sd_between=sb, sd_within=sw),
+        log_y,
+        *(parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within")),
+        output_core_dims=[[], []],
+    )
+    averaged = _averaged_probability(parameters, block, model, mean=mean, sd=sd)
+    return averaged.transpose("chain", "draw", "trough")
+
+
+def _effect(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
+    return xr.apply_ufunc(polynomial_effect, x, *(parameters[name] for name in block.coefficients))
+
+
+def _prevalence(
+    parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mu: xr.DataArray, sd: xr.DataArray
+) -> xr.DataArray:
+    return _averaged_probability(parameters, block, model, mean=mu, sd=sd)
+
+
+def _averaged_probability(
+    parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
+) -> xr.DataArray:
+    """E[p(C)] for log C ~ N(mean, sd²), one node at a time to keep memory flat."""
+    total: xr.DataArray | float = 0.0
+    for node, weight in zip(*normal_nodes(PREVALENCE_NODES), strict=True):
+        x = mean + sd * node - np.log(model.drug.reference_mg_l)
+        logit_p = parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
+        total = total + weight * xr.apply_ufunc(expit, logit_p)
+    assert isinstance(total, xr.DataArray)
+    return total

@@ -1,0 +1,93 @@
+"""Small frozen values that every layer shares."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+Endpoint = Literal["toxicity", "response", "survival"]
+ENDPOINTS: tuple[Endpoint, ...] = ("toxicity", "response", "survival")
+
+DAYS_PER_MONTH = 30.4375
+MONTHS_PER_YEAR = 12.0
+
+
+@dataclass(frozen=True)
+class ExposureUnit:
+    """A unit of concentration and its size in mg/L.
+
+    Attributes
+    ----------
+    name : str
+        As printed, such as ``"ng/mL"``.
+    mg_l : float
+        How many mg/L one unit is (1 ng/mL = 0.001 mg/L).
+    """
+
+    name: str
+    mg_l: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.mg_l) and self.mg_l > 0):
+            msg = f"a unit must have a finite positive size in mg/L, {self.name!r} came with {self.mg_l}"
+            raise ValueError(msg)
+
+    @property
+    def suffix(self) -> str:
+        """The unit as a column suffix, ``"ng/mL"`` → ``"ng_ml"``."""
+        return self.name.lower().replace("µ", "u").replace("/", "_")
+
+
+MG_L = ExposureUnit("mg/L", 1.0)
+MASS_UNITS: dict[str, ExposureUnit] = {
+    "mg/L": MG_L,
+    "µg/mL": ExposureUnit("µg/mL", 1.0),
+    "ng/mL": ExposureUnit("ng/mL", 1e-3),
+}
+
+
+def exposure_unit(name: str, *, molar_mass_g_mol: float | None = None) -> ExposureUnit:
+    """Return the unit called `name`; µmol/L needs the molar mass of the drug in g/mol.
+
+    Raises
+    ------
+    ValueError
+        When the name is unknown, or µmol/L comes without a molar mass.
+    """
+    plain = name.replace("ug/", "µg/").replace("umol/", "µmol/")
+    if plain in MASS_UNITS:
+        return MASS_UNITS[plain]
+    if plain == "µmol/L":
+        if molar_mass_g_mol is None:
+            msg = "µmol/L needs the molar mass of the drug"
+            raise ValueError(msg)
+        return ExposureUnit("µmol/L", molar_mass_g_mol / 1000.0)
+    msg = f"unknown unit of concentration {name!r}; known: {', '.join((*MASS_UNITS, 'µmol/L'))}"
+    raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A closed interval of exposure in mg/L, ``0 < low < high``."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.low < self.high and math.isfinite(self.high)):
+            msg = f"expected 0 < low < high, got {self.low} and {self.high}"
+            raise ValueError(msg)
+
+    def log_grid(self, size: int) -> FloatArray:
+        """Return `size` exposures, evenly spaced on the log scale, ends included exactly."""
+        grid = np.geomspace(self.low, self.high, size)
+        grid[0], grid[-1] = self.low, self.high
+        return grid
