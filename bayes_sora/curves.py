@@ -1,13 +1,14 @@
 """From draws of the parameters to labelled curves over exposure (science.md §3).
 
-A :class:`Curves` holds what a window needs to know and nothing of how it was sampled: hand-made draws serve as well as a
-posterior. Curves describe a *constant* average trough and are associations unless the model's covariates suffice
+A :class:`Curves` holds what a window needs to know and nothing of how it was sampled: hand-made draws serve as well
+as a posterior. Curves describe a *constant* average trough and are associations unless the model's covariates suffice
 against confounding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ from bayes_sora.numerics.quadrature import normal_nodes
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 GRID_SIZE = 257
@@ -71,29 +74,32 @@ class Curves:
 
     def probability(self, endpoint: Endpoint) -> xr.DataArray:
         """Return p(c) of toxicity or response over (chain, draw, exposure)."""
-        return xr.apply_ufunc(expit, self.draws[f"logit_{endpoint}"]).rename(f"p_{endpoint}")
+        return _apply(expit, self.draws[f"logit_{endpoint}"]).rename(f"p_{endpoint}")
+
+    def log_cumulative_hazard(self, months: float) -> xr.DataArray:
+        """Return log H(months | c) over (chain, draw, exposure); it is linear in g."""
+        return self._weibull(partial(weibull.log_cumulative_hazard, months)).rename("log_cumulative_hazard")
 
     def survival(self, months: float) -> xr.DataArray:
         """Return S(months | c) over (chain, draw, exposure)."""
         return self._weibull(
-            lambda m, k, g: np.exp(weibull.log_survival(months, median=m, shape=k, log_hazard_ratio=g))
+            lambda **parameters: np.exp(weibull.log_survival(months, **parameters)),
         ).rename("survival")
 
     def median_survival(self) -> xr.DataArray:
         """Return the median overall survival in months over (chain, draw, exposure)."""
-        return self._weibull(lambda m, k, g: weibull.median_survival(median=m, shape=k, log_hazard_ratio=g)).rename(
-            "median_survival"
-        )
+        return self._weibull(weibull.median_survival).rename("median_survival")
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure)."""
-        return self._weibull(
-            lambda m, k, g: weibull.restricted_mean(months, median=m, shape=k, log_hazard_ratio=g)
-        ).rename("restricted_mean_survival")
+        return self._weibull(partial(weibull.restricted_mean, months)).rename("restricted_mean_survival")
 
-    def _weibull(self, formula) -> xr.DataArray:  # type: ignore[no-untyped-def]
+    def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:
+        def by_position(median: FloatArray, shape: FloatArray, log_hazard_ratio: FloatArray) -> FloatArray:
+            return formula(median=median, shape=shape, log_hazard_ratio=log_hazard_ratio)
+
         names = ("survival_median", "survival_shape", "log_hazard_ratio")
-        return xr.apply_ufunc(formula, *(self.draws[name] for name in names))
+        return _apply(by_position, *(self.draws[name] for name in names)).transpose("chain", "draw", "exposure")
 
 
 def build_curves(
@@ -112,8 +118,8 @@ def build_curves(
     size : int
         Number of grid points.
     """
-    grid = xr.DataArray(span.log_grid(size), dims="exposure", name="exposure")
-    x = np.log(grid / model.drug.reference_mg_l).assign_coords(exposure=grid)
+    grid = span.log_grid(size)
+    x = xr.DataArray(np.log(grid / model.drug.reference_mg_l), dims="exposure", coords={"exposure": grid})
     latent = model.exposure.form == "latent"
     log_sd = parameters["exposure_sd_between" if latent else "exposure_sd"]
     mu = parameters["exposure_log_median"]
@@ -125,18 +131,13 @@ def build_curves(
         if endpoint == "survival":
             named["survival_median"] = parameters["survival_median"]
             named["survival_shape"] = parameters["survival_shape"]
-            named["log_hazard_ratio"] = _effect(x, parameters, block)
+            # A constant effect has no coefficient and would carry no draws.
+            named["log_hazard_ratio"] = _effect(x, parameters, block).broadcast_like(mu)
         else:
-            named[f"logit_{endpoint}"] = parameters[f"{endpoint}_intercept"] + _effect(x, parameters, block)
-            named[f"prevalence_{endpoint}"] = _prevalence(parameters, block, model, mu=mu, sd=log_sd)
-    draws = xr.Dataset(
-        {
-            name: array.transpose("chain", "draw", *(d for d in array.dims if d == "exposure"))
-            for name, array in named.items()
-        }
-    )
+            named[f"logit_{endpoint}"] = _logit(x, parameters, block)
+            named[f"prevalence_{endpoint}"] = _averaged_probability(parameters, block, model, mean=mu, sd=log_sd)
     return Curves(
-        draws=draws.assign_coords(exposure=grid.to_numpy()),
+        draws=xr.Dataset(named).transpose("chain", "draw", "exposure"),
         observed_span=observed_span,
         unit=model.drug.unit,
         scale="average trough" if latent else "measured trough",
@@ -164,36 +165,45 @@ def measured_scale_probability(
     log_y = xr.DataArray(np.log(trough_mg_l), dims="trough", coords={"trough": trough_mg_l})
     if model.exposure.form == "observed":
         x = log_y - np.log(model.drug.reference_mg_l)
-        logit_p = parameters[f"{endpoint}_intercept"] + _effect(x, parameters, block)
-        return xr.apply_ufunc(expit, logit_p).transpose("chain", "draw", "trough")
+        return _apply(expit, _logit(x, parameters, block)).transpose("chain", "draw", "trough")
+    mean, sd = _one_trough(log_y, parameters)
+    return _averaged_probability(parameters, block, model, mean=mean, sd=sd).transpose("chain", "draw", "trough")
+
+
+def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Mean and SD of log C given one measured trough."""
+    mu, sd_between, sd_within = (
+        parameters[f"exposure_{name}"].expand_dims(trough=log_y.sizes["trough"])
+        for name in ("log_median", "sd_between", "sd_within")
+    )
     mean, sd = xr.apply_ufunc(
-        lambda y, mu, sb, sw: conditional_log_exposure(np.float64(1.0), y, mu=mu, sd_between=sb, sd_within=sw),
-        log_y,
-        *(parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within")),
+        lambda y, mu, sb, sw: conditional_log_exposure(1.0, y, mu=mu, sd_between=sb, sd_within=sw),
+        *(log_y, mu, sd_between, sd_within),
         output_core_dims=[[], []],
     )
-    averaged = _averaged_probability(parameters, block, model, mean=mean, sd=sd)
-    return averaged.transpose("chain", "draw", "trough")
+    return mean, sd
 
 
 def _effect(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
-    return xr.apply_ufunc(polynomial_effect, x, *(parameters[name] for name in block.coefficients))
+    return _apply(polynomial_effect, x, *(parameters[name] for name in block.coefficients))
 
 
-def _prevalence(
-    parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mu: xr.DataArray, sd: xr.DataArray
-) -> xr.DataArray:
-    return _averaged_probability(parameters, block, model, mean=mu, sd=sd)
+def _logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
+    return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
 
 
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
     """E[p(C)] for log C ~ N(mean, sd²), one node at a time to keep memory flat."""
-    total: xr.DataArray | float = 0.0
+    total = xr.zeros_like(mean)
     for node, weight in zip(*normal_nodes(PREVALENCE_NODES), strict=True):
         x = mean + sd * node - np.log(model.drug.reference_mg_l)
-        logit_p = parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
-        total = total + weight * xr.apply_ufunc(expit, logit_p)
-    assert isinstance(total, xr.DataArray)
+        total = total + weight * _apply(expit, _logit(x, parameters, block))
     return total
+
+
+def _apply(formula: Callable[..., FloatArray], *arrays: xr.DataArray) -> xr.DataArray:
+    """Apply a formula of plain arrays to labelled ones; xarray cannot say that one array comes back."""
+    labelled: xr.DataArray = xr.apply_ufunc(formula, *arrays)
+    return labelled

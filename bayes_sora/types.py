@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+Real = float | FloatArray
+"""An argument of a formula: one number or an array of them; arguments broadcast."""
 
 Endpoint = Literal["toxicity", "response", "survival"]
 ENDPOINTS: tuple[Endpoint, ...] = ("toxicity", "response", "survival")

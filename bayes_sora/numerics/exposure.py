@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import log_ndtr
 
-from bayes_sora.types import FloatArray, IntArray
+from bayes_sora.types import FloatArray, IntArray, Real
 
 LOG_2_PI = float(np.log(2.0 * np.pi))
 
@@ -65,7 +65,7 @@ def summarise_troughs(
 
 
 def conditional_log_exposure(
-    n: FloatArray, mean_log: FloatArray, *, mu: FloatArray, sd_between: FloatArray, sd_within: FloatArray
+    n: Real, mean_log: Real, *, mu: Real, sd_between: Real, sd_within: Real
 ) -> tuple[FloatArray, FloatArray]:
     r"""Return mean and SD of :math:`\log C_i` given the measured troughs.
 
@@ -76,17 +76,11 @@ def conditional_log_exposure(
     """
     total = n * sd_between**2 + sd_within**2
     mean = mu + n * sd_between**2 / total * (mean_log - mu)
-    return mean, sd_between * sd_within / np.sqrt(total)
+    return np.asarray(mean, dtype=float), np.asarray(sd_between * sd_within / np.sqrt(total), dtype=float)
 
 
 def measured_log_likelihood(
-    n: FloatArray,
-    mean_log: FloatArray,
-    sum_squares: FloatArray,
-    *,
-    mu: FloatArray,
-    sd_between: FloatArray,
-    sd_within: FloatArray,
+    n: Real, mean_log: Real, sum_squares: Real, *, mu: Real, sd_between: Real, sd_within: Real
 ) -> FloatArray:
     r"""Return the marginal log density of a patient's measured log troughs, :math:`\log C_i` integrated out.
 
@@ -101,8 +95,6 @@ def measured_log_likelihood(
     )
 
 
-def censored_log_likelihood(
-    log_exposure: FloatArray, log_limit: FloatArray, sign: FloatArray, *, sd_within: FloatArray
-) -> FloatArray:
+def censored_log_likelihood(log_exposure: Real, log_limit: Real, sign: Real, *, sd_within: Real) -> FloatArray:
     """Return log Φ(sign·(log limit − log C)/σ_w) of troughs outside the limits of quantification. Broadcasts."""
-    return log_ndtr(sign * (log_limit - log_exposure) / sd_within)
+    return np.asarray(log_ndtr(sign * (log_limit - log_exposure) / sd_within), dtype=float)

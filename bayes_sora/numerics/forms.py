@@ -6,10 +6,12 @@ Every form is zero at x = 0. A coefficient that is absent counts as zero, so tha
 
 from __future__ import annotations
 
-from bayes_sora.types import FloatArray
+import numpy as np
+
+from bayes_sora.types import FloatArray, Real
 
 
-def polynomial_effect(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
+def polynomial_effect(x: Real, *coefficients: Real) -> FloatArray:
     r"""Return :math:`f(x) = β_1 x + β_2 x^2 + …` without an intercept.
 
     Parameters
@@ -19,7 +21,7 @@ def polynomial_effect(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
     *coefficients : arrays
         β₁, β₂, … per unit of log exposure; none gives zeros.
     """
-    effect = x * 0.0
+    effect = np.zeros_like(x, dtype=float)
     for coefficient in reversed(coefficients):
         effect = (effect + coefficient) * x
     return effect

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from bayes_sora.types import FloatArray
+from bayes_sora.types import FloatArray, Real
 
 __all__ = ["bernoulli_log_likelihood", "expit", "logit"]
 
 
-def logit(p: float | FloatArray) -> FloatArray:
+def logit(p: Real) -> FloatArray:
     """Return log(p / (1 − p)) for p in [0, 1]."""
     with np.errstate(divide="ignore"):
         return np.log(p) - np.log1p(-np.asarray(p))
 
 
-def bernoulli_log_likelihood(outcome: FloatArray, logit_p: FloatArray) -> FloatArray:
+def bernoulli_log_likelihood(outcome: Real, logit_p: Real) -> FloatArray:
     r"""Return :math:`\log p(\text{outcome})` for outcome 0/1 with :math:`\operatorname{logit} p` given.
 
     A NaN outcome is not evaluable and contributes 0. Arguments broadcast.

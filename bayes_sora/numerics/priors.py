@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from bayes_sora.types import FloatArray
+from bayes_sora.types import FloatArray, Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ FAMILIES: Mapping[str, Callable[..., Frozen]] = MappingProxyType(
 POSITIVE_FAMILIES = frozenset({"half_normal", "log_normal", "exponential", "gamma"})
 
 
-def prior_log_density(value: FloatArray, family: str, arguments: Mapping[str, float]) -> FloatArray:
+def prior_log_density(value: Real, family: str, arguments: Mapping[str, float]) -> FloatArray:
     """Return the log density of `family` with `arguments` at `value`, −inf outside its support."""
     return np.asarray(FAMILIES[family](**arguments).logpdf(value), dtype=float)
 
@@ -65,6 +65,6 @@ def draw_prior(
     return np.asarray(FAMILIES[family](**arguments).rvs(size=size, random_state=rng), dtype=float)
 
 
-def prior_quantile(q: FloatArray, family: str, arguments: Mapping[str, float]) -> FloatArray:
+def prior_quantile(q: Real, family: str, arguments: Mapping[str, float]) -> FloatArray:
     """Return the quantiles of `family` with `arguments` at probabilities `q`."""
     return np.asarray(FAMILIES[family](**arguments).ppf(q), dtype=float)
