@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 ExposureForm = Literal["latent", "observed"]
@@ -98,6 +99,7 @@ class Drug:
     reference_mg_l: float
     molar_mass_g_mol: float | None = None
     span: Span | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,8 @@ class ModelFile:
         With its version, such as ``"sorafenib_joint.v1"``.
     title, description : str
         For people.
+    released : datetime.date or None
+        Day from which the file is frozen.
     drug : Drug
     exposure : ExposureBlock
     outcomes : mapping of endpoint to OutcomeBlock
@@ -164,6 +168,7 @@ class ModelFile:
     exposure: ExposureBlock
     outcomes: Mapping[Endpoint, OutcomeBlock]
     description: str = ""
+    released: dt.date | None = None
     windows: WindowDefaults = field(default_factory=WindowDefaults)
     published: tuple[PublishedWindow, ...] = ()
     group_cuts_mg_l: tuple[float, ...] = ()

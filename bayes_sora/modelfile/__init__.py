@@ -1,0 +1,31 @@
+"""Model files: declarative, linted, hashed. Importing this package needs neither SciPy nor PyMC."""
+
+from __future__ import annotations
+
+from bayes_sora.modelfile.library import lint_model, list_models, load_model, model_from_json, parse_model
+from bayes_sora.modelfile.spec import (
+    Drug,
+    ExposureBlock,
+    ModelFile,
+    OutcomeBlock,
+    Prior,
+    PublishedWindow,
+    Sampling,
+    WindowDefaults,
+)
+
+__all__ = [
+    "Drug",
+    "ExposureBlock",
+    "ModelFile",
+    "OutcomeBlock",
+    "Prior",
+    "PublishedWindow",
+    "Sampling",
+    "WindowDefaults",
+    "lint_model",
+    "list_models",
+    "load_model",
+    "model_from_json",
+    "parse_model",
+]

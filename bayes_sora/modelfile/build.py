@@ -1,0 +1,124 @@
+"""Build a :class:`ModelFile` from content that has been checked: exposures become mg/L, priors get their arguments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+from bayes_sora.modelfile.content import canonical_json, content_sha256
+from bayes_sora.modelfile.spec import (
+    Drug,
+    ExposureBlock,
+    ModelFile,
+    OutcomeBlock,
+    Prior,
+    PublishedWindow,
+    Sampling,
+    WindowDefaults,
+)
+from bayes_sora.modelfile.vocabulary import (
+    BLOCK_FORMS,
+    DEFAULT_LABELS,
+    EXP_MEAN,
+    FAMILIES,
+    LOCATIONS,
+    LOG_EXPOSURE_PARAMETER,
+)
+from bayes_sora.types import ENDPOINTS, Endpoint, Span, exposure_unit
+
+
+def build_model(content: dict[str, Any]) -> ModelFile:
+    """Return the model file that `content` describes; `content` is resolved and has no problem."""
+    drug = _drug(content["drug"])
+    windows = content.get("windows", {})
+    published = tuple(_published(table, drug) for table in content.get("published", []))
+    text = canonical_json(content)
+    return ModelFile(
+        name=content["name"],
+        title=content["title"],
+        description=content.get("description", ""),
+        released=_date(content.get("released")),
+        drug=drug,
+        exposure=_exposure(content["exposure"], drug),
+        outcomes={
+            endpoint: _outcome(endpoint, content[endpoint], drug) for endpoint in ENDPOINTS if endpoint in content
+        },
+        windows=WindowDefaults(**_floats({**windows.get("limits", {}), **windows.get("utility", {})})),
+        published=published,
+        group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
+        sampling=Sampling(**content.get("sampling", {})),
+        sha256=content_sha256(text),
+        text=text,
+    )
+
+
+def _drug(table: dict[str, Any]) -> Drug:
+    molar_mass = table.get("molar_mass_g_mol")
+    unit = exposure_unit(table["unit"], molar_mass_g_mol=molar_mass)
+    span = table.get("range")
+    return Drug(
+        name=table["name"],
+        unit=unit,
+        reference_mg_l=table["reference"] * unit.mg_l,
+        molar_mass_g_mol=None if molar_mass is None else float(molar_mass),
+        span=None if span is None else Span(span[0] * unit.mg_l, span[1] * unit.mg_l),
+        source=table.get("source", ""),
+    )
+
+
+def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
+    return ExposureBlock(form=table["form"], priors=_priors("exposure", table, drug))
+
+
+def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBlock:
+    return OutcomeBlock(
+        endpoint=endpoint,
+        form=table["form"],
+        priors=_priors(endpoint, table, drug),
+        label=table.get("label", DEFAULT_LABELS[endpoint]),
+    )
+
+
+def _priors(block: str, table: dict[str, Any], drug: Drug) -> dict[str, Prior]:
+    names = BLOCK_FORMS[block][table["form"]]
+    return {name: _prior(f"{block}.{name}", table[name], drug) for name in names}
+
+
+def _prior(path: str, table: dict[str, Any], drug: Drug) -> Prior:
+    family = table["family"]
+    named = dict(table)
+    if EXP_MEAN in named:
+        named["mean"] = math.log(named[EXP_MEAN])
+    unit = named.get("unit", "")
+    if path == LOG_EXPOSURE_PARAMETER:  # written in log(drug.unit), kept in log(mg/L)
+        named[LOCATIONS[family]] += math.log(drug.unit.mg_l)
+        unit = "log(mg/L)"
+    return Prior(
+        family=family,
+        arguments={argument: float(named[argument]) for argument in FAMILIES[family].arguments},
+        unit=unit,
+        source=named.get("source", ""),
+        meaning=named.get("meaning", ""),
+    )
+
+
+def _published(table: dict[str, Any], drug: Drug) -> PublishedWindow:
+    lower, upper = (table[end] * drug.unit.mg_l if end in table else None for end in ("lower", "upper"))
+    return PublishedWindow(name=table["name"], lower_mg_l=lower, upper_mg_l=upper, source=table.get("source", ""))
+
+
+def _group_cuts(groups: dict[str, Any] | None, published: tuple[PublishedWindow, ...], drug: Drug) -> tuple[float, ...]:
+    """Cut-offs as written, or the two ends of the first published window, or none."""
+    if groups is not None:
+        return tuple(cut * drug.unit.mg_l for cut in groups["cuts"])
+    ends = (published[0].lower_mg_l, published[0].upper_mg_l) if published else ()
+    return tuple(end for end in ends if end is not None) if None not in ends else ()
+
+
+def _floats(settings: dict[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in settings.items()}
+
+
+def _date(value: dt.date | str | None) -> dt.date | None:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value

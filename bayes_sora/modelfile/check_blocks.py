@@ -1,0 +1,104 @@
+"""Check the blocks of the joint model: each has a form, and exactly the priors of that form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayes_sora.modelfile.check_drug import check_near_range
+from bayes_sora.modelfile.findings import (
+    CONTRADICTION,
+    MISSING,
+    NOT_OF_THIS_FORM,
+    NOT_THIS_FAMILY,
+    UNKNOWN_WORD,
+    WRONG_TYPE,
+    Findings,
+    known_words,
+)
+from bayes_sora.modelfile.vocabulary import (
+    BLOCK_FORMS,
+    EXP_MEAN,
+    FAMILIES,
+    LABEL,
+    LOCATIONS,
+    LOG_EXPOSURE_PARAMETER,
+    POSITIVE_PARAMETERS,
+    PRIOR_WORDS,
+    Key,
+    argument_keys,
+    block_parameters,
+)
+
+FAR = 100.0  # an exposure this many times outside the range is taken for one in another unit
+
+
+def check_block(findings: Findings, block: str, table: object, drug: dict[str, Any]) -> None:
+    """Note what is wrong with the table of `block`; `drug` holds the sound values of [drug]."""
+    forms = BLOCK_FORMS[block]
+    if table is None:
+        findings.add(MISSING, block, "is missing", f"Add [{block}] with form = {' or '.join(forms)} and its priors.")
+        return
+    form_key = Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))
+    keys = {"form": form_key} if block == "exposure" else {"form": form_key, "label": LABEL}
+    sound = findings.table(block, table, keys, tables=block_parameters(block))
+    if not isinstance(table, dict):
+        return
+    present = [name for name in block_parameters(block) if name in table]
+    for name in present:
+        _check_prior(findings, f"{block}.{name}", table[name], drug)
+    if "form" in sound:
+        _check_parameters(findings, block, sound["form"], present)
+
+
+def _check_parameters(findings: Findings, block: str, form: str, present: list[str]) -> None:
+    parameters = BLOCK_FORMS[block][form]
+    for name in parameters:
+        if name not in present:
+            remedy = f"Add [{block}.{name}] with a family and its arguments."
+            findings.add(MISSING, f"{block}.{name}", f"form {form!r} needs its prior", remedy)
+    for name in present:
+        if name not in parameters:
+            remedy = f"Remove it or change the form; parameters of {form!r}: {', '.join(parameters)}."
+            findings.add(NOT_OF_THIS_FORM, f"{block}.{name}", f"form {form!r} has no such parameter", remedy)
+
+
+def _check_prior(findings: Findings, path: str, table: object, drug: dict[str, Any]) -> None:
+    if not isinstance(table, dict):
+        remedy = f"Write [{path}] with family and its arguments below."
+        findings.add(WRONG_TYPE, path, "expected a table with a prior", remedy, value=table)
+        return
+    fitting = [name for name in FAMILIES if _fits(path, name)]
+    family = table.get("family")
+    if family is None:
+        findings.add(MISSING, f"{path}.family", "is missing", known_words("", fitting))
+    elif not isinstance(family, str):
+        findings.add(WRONG_TYPE, f"{path}.family", "expected text in quotes", known_words("", fitting), value=family)
+    elif family not in FAMILIES:
+        remedy = known_words(family, fitting)
+        findings.add(UNKNOWN_WORD, f"{path}.family", "is not a known prior family", remedy, value=family)
+    else:
+        if family not in fitting:
+            _note_family(findings, path, family, fitting)
+        _check_arguments(findings, path, table, family, drug)
+
+
+def _fits(path: str, family: str) -> bool:
+    if path in POSITIVE_PARAMETERS:
+        return FAMILIES[family].positive
+    return path != LOG_EXPOSURE_PARAMETER or family in LOCATIONS
+
+
+def _note_family(findings: Findings, path: str, family: str, fitting: list[str]) -> None:
+    why = "the parameter is positive" if path in POSITIVE_PARAMETERS else "the parameter is a logarithm of either sign"
+    remedy = f"Choose one of {', '.join(fitting)}."
+    findings.add(NOT_THIS_FAMILY, f"{path}.family", f"{why}, the family does not fit", remedy, value=family)
+
+
+def _check_arguments(findings: Findings, path: str, table: dict[str, Any], family: str, drug: dict[str, Any]) -> None:
+    keys = {**argument_keys(family), **PRIOR_WORDS}
+    sound = findings.table(path, table, keys, tables=("family",))
+    if family == "normal" and ("mean" in table) == (EXP_MEAN in table):
+        code, why = (CONTRADICTION, "both are given") if EXP_MEAN in table else (MISSING, "the mean is missing")
+        findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
+    if path == LOG_EXPOSURE_PARAMETER:
+        check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)

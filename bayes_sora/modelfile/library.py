@@ -1,0 +1,123 @@
+"""The public door: find, read, lint and build model files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayes_sora.errors import InputError, Problem
+from bayes_sora.modelfile.build import build_model
+from bayes_sora.modelfile.check import check_content
+from bayes_sora.modelfile.content import checked_nesting, parse_json, parse_toml, read_text
+from bayes_sora.modelfile.extend import resolve
+from bayes_sora.modelfile.findings import known_words
+from bayes_sora.resources import shipped_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bayes_sora.modelfile.spec import ModelFile
+
+UNKNOWN_NAME = "M002"
+SUFFIX = ".toml"
+
+
+def load_model(name_or_path: str | Path) -> ModelFile:
+    """Return the model file called `name_or_path`.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A released name with its version (``"sorafenib_joint.v1"``) or without (its newest version), or the path of
+        a file: anything that ends in ``.toml`` or contains a path separator.
+
+    Raises
+    ------
+    InputError
+        When there is no such model, or with every problem of the file.
+
+    Examples
+    --------
+    >>> load_model("sorafenib_joint").endpoints
+    ('toxicity', 'response', 'survival')
+    """
+    path = Path(name_or_path) if _is_path(name_or_path) else _released_path(str(name_or_path))
+    return _checked_model(_read(path), file=path.name, stem=path.stem)
+
+
+def lint_model(path: str | Path) -> tuple[Problem, ...]:
+    """Return every problem of the model file at `path`, or () when there is none; takes names as `load_model` does."""
+    try:
+        load_model(path)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def list_models() -> tuple[ModelFile, ...]:
+    """Return the released model files, by name and rising version."""
+    return tuple(load_model(path) for path in sorted(_released().values(), key=lambda path: _versioned(path.stem)))
+
+
+def parse_model(text_or_mapping: str | Mapping[str, Any]) -> ModelFile:
+    """Return the model file written in a TOML text, or given as the mapping such a text would read as.
+
+    ``extends`` may name a released file. Errors as for :func:`load_model`.
+    """
+    if isinstance(text_or_mapping, str):
+        content = parse_toml(text_or_mapping, file=None)
+    else:
+        content = checked_nesting(dict(text_or_mapping), file=None)
+    return _checked_model(resolve(content, folder=None, file=None), file=None, stem=None)
+
+
+def model_from_json(text: str) -> ModelFile:
+    """Return the model file of a canonical JSON text (:attr:`ModelFile.text`), as a result folder carries it.
+
+    The same text gives an equal :class:`ModelFile`, hash included. Errors as for :func:`load_model`.
+    """
+    return _checked_model(resolve(parse_json(text), folder=None, file=None), file=None, stem=None)
+
+
+def _checked_model(content: dict[str, Any], *, file: str | None, stem: str | None) -> ModelFile:
+    problems = check_content(content, file=file, stem=stem)
+    if problems:
+        raise InputError(problems)
+    return build_model(content)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content = parse_toml(read_text(path), file=path.name)
+    return resolve(content, folder=path.parent, file=path.name, chain=(path.stem,))
+
+
+def _is_path(name_or_path: str | Path) -> bool:
+    text = str(name_or_path)
+    separators = {os.sep, os.altsep, "/"} - {None}
+    return isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in separators if mark)
+
+
+def _released() -> dict[str, Path]:
+    return {path.stem: path for path in shipped_folder("models").glob(f"*{SUFFIX}")}
+
+
+def _released_path(name: str) -> Path:
+    released = _released()
+    versions = sorted((stem for stem in released if name in {stem, _versioned(stem)[0]}), key=_versioned)
+    if versions:
+        return released[versions[-1]]
+    problem = Problem(
+        code=UNKNOWN_NAME,
+        why="there is no released model of that name",
+        remedy=f"{known_words(name, sorted(released))} A file of your own is given by its path.",
+        column="model",
+        value=name,
+    )
+    raise InputError([problem])
+
+
+def _versioned(stem: str) -> tuple[str, int]:
+    """Split ``"name.v12"`` into its name and 12; a name without a version counts as version 0."""
+    name, mark, version = stem.rpartition(".v")
+    return (name, int(version)) if mark and version.isdecimal() else (stem, 0)

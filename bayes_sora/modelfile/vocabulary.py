@@ -1,0 +1,229 @@
+"""The closed vocabulary of a model file, declared once: linter, builder and docs/model-files.md all follow it.
+
+Prior families are declared here by name, so that reading a model file needs no SciPy; a test ties them to
+:mod:`bayes_sora.numerics.priors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from bayes_sora.modelfile.spec import EffectForm, coefficient_names
+from bayes_sora.types import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = 1
+CONCENTRATION_UNITS = ("mg/L", "µg/mL", "ug/mL", "ng/mL", "µmol/L", "umol/L")
+MOLAR_UNITS = frozenset({"µmol/L", "umol/L"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The numbers a key takes: from `low` to `high`, without the ends when `open_ends`."""
+
+    low: float
+    high: float
+    words: str
+    open_ends: bool = False
+
+    def hold(self, value: float) -> bool:
+        """Say whether `value` lies inside; integers of any size compare exactly."""
+        return self.low < value < self.high if self.open_ends else self.low <= value <= self.high
+
+
+ANY = Bounds(low=-1e9, high=1e9, words="a finite number from −1e9 to 1e9")
+POSITIVE = Bounds(low=1e-9, high=1e9, words="a number above 0 (1e-9 to 1e9)")
+NOT_NEGATIVE = Bounds(low=0.0, high=1e9, words="a number from 0 to 1e9")
+PROBABILITY = Bounds(low=0.0, high=1.0, words="a probability strictly between 0 and 1", open_ends=True)
+COUNT = Bounds(low=1, high=1_000_000, words="a whole number from 1 to 1,000,000")
+CHAINS = Bounds(low=1, high=64, words="a whole number from 1 to 64")
+
+Kind = Literal["text", "number", "integer", "date", "numbers"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key of a table: what it means and what it takes.
+
+    Attributes
+    ----------
+    kind : {"text", "number", "integer", "date", "numbers"}
+        ``numbers`` is an array of numbers.
+    meaning : str
+        One line, as in docs/model-files.md.
+    required : bool
+    bounds : Bounds
+        Of a number, an integer, or each entry of numbers.
+    choices : tuple of str
+        The texts that are known; () takes any.
+    longest : int
+        Most characters of a text, most entries of numbers.
+    """
+
+    kind: Kind
+    meaning: str
+    required: bool = False
+    bounds: Bounds = ANY
+    choices: tuple[str, ...] = ()
+    longest: int = 4000
+
+
+Keys = MappingProxyType[str, Key]
+
+
+def _positive(meaning: str, *, required: bool = False) -> Key:
+    return Key(kind="number", meaning=meaning, required=required, bounds=POSITIVE)
+
+
+def _probability(meaning: str) -> Key:
+    return Key(kind="number", meaning=meaning, bounds=PROBABILITY)
+
+
+TOP: Keys = MappingProxyType(
+    {
+        "schema": Key(kind="integer", meaning="version of this vocabulary, 1", required=True, bounds=ANY),
+        "name": Key(kind="text", meaning="the file's name without .toml", required=True, longest=80),
+        "title": Key(kind="text", meaning="one line for lists and reports", required=True, longest=200),
+        "description": Key(kind="text", meaning="what the model assumes and when to use it"),
+        "released": Key(kind="date", meaning="day from which the file is frozen"),
+        "extends": Key(kind="text", meaning="name of the model file this one changes", longest=80),
+    }
+)
+IDENTITY = frozenset({"schema", "name", "title", "description", "released"})  # a file never inherits these
+
+DRUG: Keys = MappingProxyType(
+    {
+        "name": Key(kind="text", meaning="the drug", required=True, longest=200),
+        "unit": Key(
+            kind="text", meaning="unit of every exposure in this file", required=True, choices=CONCENTRATION_UNITS
+        ),
+        "molar_mass_g_mol": _positive("molar mass in g/mol, needed for µmol/L"),
+        "reference": _positive("reference exposure c_ref, where x = log(C/c_ref) = 0", required=True),
+        "range": Key(
+            kind="numbers",
+            meaning="[low, high] of the search for windows; from the cohort when absent",
+            bounds=POSITIVE,
+            longest=2,
+        ),
+        "source": Key(kind="text", meaning="where reference and range come from"),
+    }
+)
+LIMITS: Keys = MappingProxyType(
+    {
+        "max_toxicity": _probability("π_T, the largest acceptable probability of toxicity"),
+        "min_response": _probability("π_R, the smallest acceptable probability of response"),
+        "min_survival": _probability("π_S, the smallest acceptable survival; no condition when absent"),
+        "survival_months": _positive("t*, the time of that survival in months"),
+    }
+)
+UTILITY: Keys = MappingProxyType(
+    {
+        "tau_months": _positive("τ, the horizon of the restricted mean survival time"),
+        "toxicity_cost_months": Key(kind="number", meaning="w, what one toxicity costs in months", bounds=NOT_NEGATIVE),
+        "tolerance_months": _positive("δ, how far below the best a window may fall"),
+    }
+)
+PUBLISHED: Keys = MappingProxyType(
+    {
+        "name": Key(kind="text", meaning="as printed in the report", required=True, longest=80),
+        "lower": _positive("lower limit; open when absent"),
+        "upper": _positive("upper limit; open when absent"),
+        "source": Key(kind="text", meaning="the publication"),
+    }
+)
+GROUPS: Keys = MappingProxyType(
+    {
+        "cuts": Key(
+            kind="numbers",
+            meaning="rising cut-offs of the survival groups; those of the first published window when absent",
+            required=True,
+            bounds=POSITIVE,
+            longest=8,
+        )
+    }
+)
+SAMPLING: Keys = MappingProxyType(
+    {
+        "chains": Key(kind="integer", meaning="number of chains", bounds=CHAINS),
+        "tune": Key(kind="integer", meaning="warm-up draws a chain", bounds=COUNT),
+        "draws": Key(kind="integer", meaning="kept draws a chain", bounds=COUNT),
+        "target_accept": _probability("target acceptance of NUTS"),
+    }
+)
+
+# Blocks: the parameters of each form, in the order of the posterior.
+EFFECT_FORMS: tuple[EffectForm, ...] = ("constant", "linear", "quadratic")
+
+
+def _outcome_forms(endpoint: Endpoint, *base: str) -> dict[str, tuple[str, ...]]:
+    return {form: (*base, *coefficient_names(endpoint, form)) for form in EFFECT_FORMS}
+
+
+BLOCK_FORMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "exposure": {"latent": ("log_median", "sd_between", "sd_within"), "observed": ("log_median", "sd")},
+        "toxicity": _outcome_forms("toxicity", "intercept"),
+        "response": _outcome_forms("response", "intercept"),
+        "survival": _outcome_forms("survival", "median", "shape"),
+    }
+)
+POSITIVE_PARAMETERS = frozenset(
+    {"exposure.sd_between", "exposure.sd_within", "exposure.sd", "survival.median", "survival.shape"}
+)
+LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
+LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
+DEFAULT_LABELS: Mapping[Endpoint, str] = MappingProxyType(
+    {"toxicity": "toxicity", "response": "response", "survival": "overall survival"}
+)
+
+
+def block_parameters(block: str) -> tuple[str, ...]:
+    """Every parameter of `block` in any of its forms, in the order of the posterior."""
+    return tuple(dict.fromkeys(name for names in BLOCK_FORMS[block].values() for name in names))
+
+
+# Priors.
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A prior family: its arguments, and whether it takes positive values only."""
+
+    arguments: Mapping[str, Bounds]
+    positive: bool
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "normal": Family(arguments={"mean": ANY, "sd": POSITIVE}, positive=False),
+        "student_t": Family(arguments={"df": POSITIVE, "location": ANY, "scale": POSITIVE}, positive=False),
+        "half_normal": Family(arguments={"sd": POSITIVE}, positive=True),
+        "log_normal": Family(arguments={"median": POSITIVE, "sd_log": POSITIVE}, positive=True),
+        "exponential": Family(arguments={"mean": POSITIVE}, positive=True),
+        "gamma": Family(arguments={"shape": POSITIVE, "rate": POSITIVE}, positive=True),
+    }
+)
+LOCATIONS = MappingProxyType({"normal": "mean", "student_t": "location"})  # what a change of unit shifts
+EXP_MEAN = "exp_mean"  # of a normal, instead of mean = log(exp_mean)
+PRIOR_WORDS: Keys = MappingProxyType(
+    {
+        "unit": Key(kind="text", meaning="unit of the parameter", longest=80),
+        "source": Key(kind="text", meaning="where the prior comes from"),
+        "meaning": Key(kind="text", meaning="what the parameter means"),
+    }
+)
+
+
+def argument_keys(family: str) -> dict[str, Key]:
+    """Return the numeric keys a prior of `family` takes, ``exp_mean`` among those of a normal."""
+    arguments = FAMILIES[family].arguments
+    keys = {
+        name: Key(kind="number", meaning=f"argument of {family}", required=True, bounds=bounds)
+        for name, bounds in arguments.items()
+    }
+    if family == "normal":
+        keys["mean"] = Key(kind="number", meaning="mean; this or exp_mean", bounds=ANY)
+        keys[EXP_MEAN] = _positive("exp of the mean, for a parameter on a log scale")
+    return keys
