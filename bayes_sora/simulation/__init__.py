@@ -1,0 +1,26 @@
+"""Simulated cohorts with a known truth."""
+
+from bayes_sora.simulation.curves import TrueCurves, true_curves
+from bayes_sora.simulation.decision import DecisionValue, decision_value
+from bayes_sora.simulation.draw import Simulation, simulate
+from bayes_sora.simulation.scenarios import SCENARIOS, Scenario
+from bayes_sora.simulation.shipped import shipped_cohort
+from bayes_sora.simulation.truth import Truth
+from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
+
+__all__ = [
+    "SCENARIOS",
+    "DecisionValue",
+    "Scenario",
+    "Simulation",
+    "TrueCurves",
+    "TrueWindow",
+    "TrueWindows",
+    "Truth",
+    "TruthSettings",
+    "decision_value",
+    "shipped_cohort",
+    "simulate",
+    "true_curves",
+    "true_windows",
+]

@@ -1,0 +1,164 @@
+r"""What acting on a window is worth, in months of true utility.
+
+Each patient's trough y is measured once and the dose moved so that C becomes :math:`C \cdot \mathrm{clip}(y, w) /
+y`; V(w) is the mean true utility after that. The driver moves with the dose: where outcomes follow the measured
+trough, it becomes clip(y, w).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bayes_sora.simulation.curves import TrueCurves, driver_distribution
+from bayes_sora.simulation.scenarios import Scenario, find_scenario
+from bayes_sora.simulation.windows import DEFAULT_SETTINGS, DEFAULT_SPAN, TruthSettings, true_windows
+from bayes_sora.types import FloatArray, Span
+
+WITHIN_NODES = 121
+WITHIN_REACH = 6.0
+LEAST_WEIGHT = 1e-12
+LEAST_POTENTIAL_MONTHS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionValue:
+    """Mean true utility, in months, of a policy beside the best dose and no change of dose.
+
+    Attributes
+    ----------
+    value_months : float
+        V(w), or V(none) when no window was declared.
+    untouched_months : float
+        V(none): doses are left alone.
+    best_months : float
+        U(c*): everyone at the optimum of the range.
+    """
+
+    value_months: float
+    untouched_months: float
+    best_months: float
+
+    @property
+    def regret_months(self) -> float:
+        """U(c*) − V(w)."""
+        return self.best_months - self.value_months
+
+    @property
+    def benefit_months(self) -> float:
+        """V(w) − V(none); negative is harm."""
+        return self.value_months - self.untouched_months
+
+    @property
+    def gain(self) -> float | None:
+        """Benefit as a share of what was to be had; None where that is less than half a month."""
+        potential = self.best_months - self.untouched_months
+        return self.benefit_months / potential if potential >= LEAST_POTENTIAL_MONTHS else None
+
+
+def decision_value(
+    scenario: str | Scenario,
+    window: tuple[float | None, float | None] | None,
+    *,
+    span: Span = DEFAULT_SPAN,
+    settings: TruthSettings = DEFAULT_SETTINGS,
+) -> DecisionValue:
+    """Return the true value of dosing towards `window`.
+
+    Parameters
+    ----------
+    scenario : str or Scenario
+        The measured trough is one drawn before any reaction to toxicity.
+    window : (float or None, float or None) or None
+        Lower and upper limit in mg/L for a measured trough; an open end is None, and so is no window at all.
+    span : Span
+        Range that c* is sought in, mg/L.
+    settings : TruthSettings
+        Horizon and cost of toxicity of the utility.
+
+    Raises
+    ------
+    UsageError
+        When no released scenario has that name.
+    ValueError
+        When the lower limit is above the upper one, or a limit is not positive.
+    """
+    chosen = find_scenario(scenario)
+    population = _population(chosen, settings)
+    untouched = population.mean_utility(None)
+    return DecisionValue(
+        value_months=untouched if window is None else population.mean_utility(_log_ends(window)),
+        untouched_months=untouched,
+        best_months=_best_utility(chosen, span, settings),
+    )
+
+
+def _log_ends(window: tuple[float | None, float | None]) -> tuple[float, float]:
+    lower, upper = window
+    if not 0.0 < (lower or 1e-300) <= (upper or np.inf):
+        msg = f"expected 0 < lower ≤ upper for a window in mg/L, got {lower} and {upper}"
+        raise ValueError(msg)
+    return (-np.inf if lower is None else float(np.log(lower))), (np.inf if upper is None else float(np.log(upper)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Population:
+    """Nodes of (driver, trough), their weights, and the utility on a wide grid of the driver.
+
+    `log_driver` and `weight` have shape (n_driver,), `deviation` (log trough less log driver) and its weights
+    (n_within,).
+    """
+
+    log_driver: FloatArray
+    weight: FloatArray
+    deviation: FloatArray
+    deviation_weight: FloatArray
+    log_grid: FloatArray
+    utility: FloatArray
+
+    def mean_utility(self, log_ends: tuple[float, float] | None) -> float:
+        if log_ends is None:
+            return float(self.weight @ np.interp(self.log_driver, self.log_grid, self.utility))
+        log_trough = self.log_driver[:, None] + self.deviation
+        moved = np.clip(log_trough, *log_ends) - self.deviation
+        return float(self.weight @ np.interp(moved, self.log_grid, self.utility) @ self.deviation_weight)
+
+
+@lru_cache(maxsize=64)
+def _population(scenario: Scenario, settings: TruthSettings) -> _Population:
+    log_grid, density = driver_distribution(scenario)
+    curves = TrueCurves(scenario=scenario, scale=scenario.driver)
+    utility = _utility(curves, np.exp(log_grid), settings)
+    populated = density > LEAST_WEIGHT
+    deviation, deviation_weight = _deviations(scenario)
+    return _Population(
+        log_driver=log_grid[populated],
+        weight=density[populated] / density[populated].sum(),
+        deviation=deviation,
+        deviation_weight=deviation_weight,
+        log_grid=log_grid,
+        utility=utility,
+    )
+
+
+def _deviations(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
+    if scenario.driver == "y":
+        return np.zeros(1), np.ones(1)
+    z = np.linspace(-WITHIN_REACH, WITHIN_REACH, WITHIN_NODES)
+    weight = np.exp(-0.5 * z**2)
+    return scenario.exposure_sd_within * z, weight / weight.sum()
+
+
+def _best_utility(scenario: Scenario, span: Span, settings: TruthSettings) -> float:
+    optimum = true_windows(scenario, scale=scenario.driver, span=span, settings=settings).optimum
+    curves = TrueCurves(scenario=scenario, scale=scenario.driver)
+    # Where the utility is flat every exposure is the best one.
+    return float(_utility(curves, np.asarray(span.low if optimum is None else optimum), settings))
+
+
+def _utility(curves: TrueCurves, exposure_mg_l: FloatArray, settings: TruthSettings) -> FloatArray:
+    return curves.utility(
+        exposure_mg_l, tau_months=settings.tau_months, toxicity_cost_months=settings.toxicity_cost_months
+    )

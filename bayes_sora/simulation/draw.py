@@ -1,0 +1,214 @@
+r"""Draw one cohort of a scenario.
+
+A cohort is a function of (scenario, n, seed, troughs, lloq_mg_l) alone. Its stream is PCG64 of ``SeedSequence(seed,
+spawn_key=(CRC-32 of the scenario's name,))``; only ``normal``, ``exponential`` and ``uniform`` are drawn from it, n
+values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one);
+z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end of follow-up. Where patients
+must be alive at sampling, whole batches of n patients are drawn in this order until n of those alive are there.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Troughs
+from bayes_sora.errors import UsageError
+from bayes_sora.numerics import weibull
+from bayes_sora.simulation.curves import log_hazard_ratio, probability
+from bayes_sora.simulation.scenarios import Scenario, find_scenario
+from bayes_sora.simulation.truth import Truth
+from bayes_sora.types import DAYS_PER_MONTH, FloatArray
+
+CENSORING_MONTHS = (6.0, 60.0)
+TROUGH_DECIMALS = 4
+TIME_DECIMALS = 3
+DAYS_BETWEEN_TROUGHS = 14.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """A simulated cohort with what a clinic would not know.
+
+    Attributes
+    ----------
+    cohort : Cohort
+        As a reader of the written file would see it: troughs rounded to 4 decimals of mg/L, times to 3 of a month.
+    truth : Truth
+        Scenario, arguments and true windows.
+    true_exposure_mg_l : FloatArray, shape (n,)
+        Average trough C of each patient, before any dose cut, in mg/L.
+    covariate_z : FloatArray of shape (n,) or None
+        The covariate Z of a confounded scenario, worse = higher.
+    """
+
+    cohort: Cohort
+    truth: Truth
+    true_exposure_mg_l: FloatArray
+    covariate_z: FloatArray | None = None
+
+
+class _Patients(NamedTuple):
+    """Patients before anything is rounded or left out; arrays start with n, months are on the clock of treatment."""
+
+    exposure: FloatArray
+    covariate: FloatArray
+    troughs: FloatArray
+    toxicity: FloatArray
+    response: FloatArray
+    death_month: FloatArray
+    last_month: FloatArray
+
+
+def simulate(
+    scenario: str | Scenario, *, n: int, seed: int, troughs: int = 1, lloq_mg_l: float | None = None
+) -> Simulation:
+    """Draw one cohort of `scenario`.
+
+    Parameters
+    ----------
+    scenario : str or Scenario
+        A released name (``SCENARIOS``), or a truth of one's own.
+    n : int
+        Number of patients, ≥ 1.
+    seed : int
+        ≥ 0; the same seed gives the same cohort on any machine. The first patients of a larger cohort are others.
+    troughs : int
+        Troughs a patient, 14 days apart, with independent deviations from the average trough.
+    lloq_mg_l : float or None
+        Lower limit of quantification; troughs below it are censored there.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    UsageError
+        When the scenario is unknown or an argument is out of its range.
+
+    Examples
+    --------
+    >>> simulation = simulate("literal", n=26, seed=1)
+    >>> simulation.cohort.n_patients
+    26
+    """
+    chosen = find_scenario(scenario)
+    _check_arguments(n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l)
+    rng = _generator(chosen, seed)
+    patients = _draw_survivors(rng, chosen, n, troughs) if chosen.alive_at_sampling else _draw(rng, chosen, n, troughs)
+    return Simulation(
+        cohort=_record(patients, chosen, lloq_mg_l=lloq_mg_l),
+        truth=Truth(scenario=chosen, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l),
+        true_exposure_mg_l=patients.exposure,
+        covariate_z=None if chosen.covariate_correlation is None else patients.covariate,
+    )
+
+
+def _check_arguments(*, n: int, seed: int, troughs: int, lloq_mg_l: float | None) -> None:
+    for name, number, least in (("n", n, 1), ("seed", seed, 0), ("troughs", troughs, 1)):
+        if number < least:
+            msg = f"{name} must be at least {least}, got {number}"
+            raise UsageError(msg)
+    if lloq_mg_l is not None and not (math.isfinite(lloq_mg_l) and lloq_mg_l > 0.0):
+        msg = f"the lower limit of quantification must be a positive number of mg/L, got {lloq_mg_l}"
+        raise UsageError(msg)
+
+
+def _generator(scenario: Scenario, seed: int) -> np.random.Generator:
+    name_key = zlib.crc32(scenario.name.encode())
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(name_key,))))
+
+
+def _draw_survivors(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) -> _Patients:
+    batches: list[_Patients] = []
+    n_alive = 0
+    while n_alive < n:
+        batch = _draw(rng, scenario, n, troughs)
+        alive = batch.death_month > scenario.sampling_month
+        batches.append(_Patients(*(column[alive] for column in batch)))
+        n_alive += int(np.count_nonzero(alive))
+    return _Patients(*(np.concatenate(columns)[:n] for columns in zip(*batches, strict=True)))
+
+
+def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) -> _Patients:
+    z_between = rng.normal(size=n)
+    covariate = _draw_covariate(rng, scenario, z_between)
+    deviation = scenario.exposure_sd_within * rng.normal(size=(n, troughs))
+    log_exposure = np.log(scenario.exposure_median_mg_l) + scenario.exposure_sd_between * z_between
+    log_driver = log_exposure if scenario.driver == "C" else log_exposure + deviation[:, 0]
+    toxicity = rng.uniform(size=n) < probability(scenario.toxicity, log_driver, covariate)
+    response = rng.uniform(size=n) < probability(scenario.response, log_driver, covariate)
+    death_month = weibull.draw_survival_times(
+        rng,
+        median=np.asarray(scenario.survival.median_months),
+        shape=np.asarray(scenario.survival.shape),
+        log_hazard_ratio=log_hazard_ratio(scenario.survival, log_driver, covariate),
+    )
+    if scenario.response_alive_month is not None:
+        response &= death_month > scenario.response_alive_month
+    log_at_sampling = log_exposure + np.where(toxicity, np.log(scenario.dose_cut_after_toxicity), 0.0)
+    return _Patients(
+        exposure=np.exp(log_exposure),
+        covariate=covariate,
+        troughs=np.exp(log_at_sampling[:, None] + deviation),
+        toxicity=toxicity.astype(float),
+        response=response.astype(float),
+        death_month=death_month,
+        last_month=rng.uniform(*CENSORING_MONTHS, size=n),
+    )
+
+
+def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: FloatArray) -> FloatArray:
+    correlation = scenario.covariate_correlation
+    if correlation is None:
+        return np.zeros_like(z_between)
+    own_part = rng.normal(size=z_between.size)
+    return np.asarray(correlation * z_between + np.sqrt(1.0 - correlation**2) * own_part)
+
+
+def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None) -> Cohort:
+    """Write down what a clinic would, time counted from the sampling of the trough."""
+    n = patients.exposure.size
+    # Elsewhere the clock of the scenario starts at sampling; here it started with treatment, and nobody died before.
+    time_zero = scenario.sampling_month if scenario.alive_at_sampling else 0.0
+    follow_up = np.minimum(patients.death_month, patients.last_month) - time_zero
+    digits = max(3, len(str(n)))
+    return Cohort(
+        patient_id=tuple(f"P{number:0{digits}d}" for number in range(1, n + 1)),
+        troughs=_record_troughs(patients.troughs, scenario, lloq_mg_l=lloq_mg_l),
+        toxicity=patients.toxicity,
+        response=patients.response,
+        os_months=_rounded(follow_up, TIME_DECIMALS),
+        death=(patients.death_month <= patients.last_month).astype(float),
+        source=Source(name=f"simulated {scenario.name}"),
+    )
+
+
+def _record_troughs(troughs: FloatArray, scenario: Scenario, *, lloq_mg_l: float | None) -> Troughs:
+    n, k = troughs.shape
+    value = _rounded(troughs.ravel(), TROUGH_DECIMALS)
+    below = np.zeros(n * k, dtype=bool) if lloq_mg_l is None else value < lloq_mg_l
+    return Troughs(
+        patient=np.repeat(np.arange(n), k),
+        value_mg_l=value if lloq_mg_l is None else np.where(below, lloq_mg_l, value),
+        censoring=np.where(below, BELOW_LLOQ, MEASURED),
+        day=np.tile(_sampling_days(scenario, k), n),
+    )
+
+
+def _sampling_days(scenario: Scenario, troughs: int) -> FloatArray:
+    """Days of treatment; a cohort file with one trough a patient has no column for them."""
+    if troughs == 1:
+        return np.array([np.nan])
+    first = round(scenario.sampling_month * DAYS_PER_MONTH) or DAYS_BETWEEN_TROUGHS
+    return np.asarray(first + DAYS_BETWEEN_TROUGHS * np.arange(troughs), dtype=float)
+
+
+def _rounded(values: FloatArray, decimals: int) -> FloatArray:
+    """Values as printed, never zero."""
+    return np.asarray(np.maximum(np.round(values, decimals), 10.0**-decimals))

@@ -1,0 +1,242 @@
+r"""Simulated truths: declarative values, ten of them released under a name.
+
+Everything obeys
+
+.. math:: \log C = \log(\text{median}) + 0.55 z_b, \qquad \log y = \log C + 0.29 z_w
+
+with C the average trough and y a measured one (mg/L). Outcomes obey the scenario's *driver*, one of the two.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from bayes_sora.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Scale = Literal["C", "y"]
+SCALES: Mapping[Scale, str] = MappingProxyType({"C": "average trough", "y": "one measured trough"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrueProbability:
+    r"""Probability of an event, :math:`a + b\,\mathrm{expit}(α + β \log(c / c_0) + γ Z)`.
+
+    Attributes
+    ----------
+    intercept, slope : float
+        α, and β per unit of log exposure (0 where exposure has no effect).
+    center_mg_l : float
+        c₀ in mg/L.
+    floor, height : float
+        a and b, with 0 ≤ a and a + b ≤ 1.
+    covariate_slope : float
+        γ per standard deviation of the covariate Z.
+    """
+
+    intercept: float = 0.0
+    slope: float = 0.0
+    center_mg_l: float = 2.91
+    floor: float = 0.0
+    height: float = 1.0
+    covariate_slope: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.floor >= 0.0 and self.height >= 0.0 and self.floor + self.height <= 1.0):
+            msg = f"expected floor and height of a probability within [0, 1], got {self.floor} and {self.height}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrueSurvival:
+    r"""Weibull survival from the start of the clock, by its median; the log hazard ratio is :math:`β u + h u^2 + γ Z`.
+
+    Attributes
+    ----------
+    median_months : float
+        Median at c₀ (and Z = 0) in months.
+    center_mg_l : float
+        c₀ in mg/L; :math:`u = \log(c / c_0)`.
+    linear, curvature, covariate_slope : float
+        β and h per unit of log exposure, γ per standard deviation of Z.
+    shape : float
+        Weibull shape k.
+    """
+
+    median_months: float = 12.0
+    center_mg_l: float = 2.91
+    linear: float = 0.0
+    curvature: float = 0.0
+    covariate_slope: float = 0.0
+    shape: float = 1.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One simulated truth.
+
+    Attributes
+    ----------
+    name, meaning : str
+        The released name (it enters the seed) and one sentence for a reader.
+    toxicity, response : TrueProbability
+    survival : TrueSurvival
+    driver : {"C", "y"}
+        What exposure effects obey: the average trough, or the first measured one.
+    exposure_median_mg_l, exposure_sd_between, exposure_sd_within : float
+        Median of C in mg/L; standard deviations of log C between and of log y within patients.
+    covariate_correlation : float or None
+        Correlation of the covariate Z ~ N(0, 1) (worse = higher) with log C; None when there is no covariate.
+    sampling_month : float
+        Month of treatment at which the (first) trough is drawn; 0 stands for early in treatment.
+    dose_cut_after_toxicity : float
+        Factor on C, before sampling, of a patient who had toxicity.
+    alive_at_sampling : bool
+        Patients who died before `sampling_month` are not in the cohort. Time zero is then the sampling of the trough:
+        deaths and end of follow-up are drawn on the clock of treatment and recorded from `sampling_month`.
+    response_alive_month : float or None
+        Response is 1 only in patients alive at this month of treatment.
+    """
+
+    name: str
+    meaning: str
+    toxicity: TrueProbability
+    response: TrueProbability
+    survival: TrueSurvival
+    driver: Scale = "C"
+    exposure_median_mg_l: float = 2.91
+    exposure_sd_between: float = 0.55
+    exposure_sd_within: float = 0.29
+    covariate_correlation: float | None = None
+    sampling_month: float = 0.0
+    dose_cut_after_toxicity: float = 1.0
+    alive_at_sampling: bool = False
+    response_alive_month: float | None = None
+
+    def __post_init__(self) -> None:
+        selective = self.alive_at_sampling or self.response_alive_month is not None
+        if selective and (self.driver != "C" or self.covariate_correlation is not None):
+            msg = f"scenario {self.name!r}: selection by survival needs the driver 'C' and no covariate"
+            raise ValueError(msg)
+        if self.response_alive_month is not None and self.response_alive_month < self.sampling_month:
+            msg = f"scenario {self.name!r}: response is judged before the trough is drawn"
+            raise ValueError(msg)
+        if self.driver != "C" and self.dose_cut_after_toxicity != 1.0:
+            msg = f"scenario {self.name!r}: a trough drawn after a dose cut cannot drive the toxicity that caused it"
+            raise ValueError(msg)
+
+
+_TOXICITY = TrueProbability(slope=0.9, center_mg_l=2.91)
+_SHIFTED_TOXICITY = TrueProbability(intercept=-0.7, slope=0.9, center_mg_l=2.91)
+_FLAT_TOXICITY = TrueProbability(intercept=-0.85)
+_RESPONSE = TrueProbability(slope=3.0, center_mg_l=1.4)
+_FLAT_RESPONSE = TrueProbability(intercept=0.6)
+_HUMP = TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45)
+_FLAT_SURVIVAL = TrueSurvival(median_months=12.0)
+_SURVIVAL_BY_Z = TrueSurvival(median_months=12.0, covariate_slope=0.8)
+
+_RELEASED = (
+    Scenario(
+        name="literal",
+        meaning="Reproduces the published abstract: outcomes follow one measured trough, steeply.",
+        driver="y",
+        toxicity=TrueProbability(slope=1.6, center_mg_l=2.91),
+        response=TrueProbability(slope=7.0, center_mg_l=1.25),
+        survival=TrueSurvival(median_months=20.3, center_mg_l=2.70, curvature=1.76),
+    ),
+    Scenario(
+        name="moderate",
+        meaning="Plausible slopes on the average trough, survival best in the middle.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+    ),
+    Scenario(
+        name="moderate_shift",
+        meaning="As moderate, with lower troughs and rarer toxicity, so that no limit equals the reference exposure.",
+        exposure_median_mg_l=2.4,
+        toxicity=_SHIFTED_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+    ),
+    Scenario(
+        name="monotone",
+        meaning="As moderate, but survival keeps improving with exposure.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=TrueSurvival(median_months=11.0, center_mg_l=2.91, linear=-0.5),
+    ),
+    Scenario(
+        name="step",
+        meaning="Toxicity and response change abruptly, at 3.45 and 1.15 mg/L.",
+        toxicity=TrueProbability(slope=8.0, center_mg_l=3.45, floor=0.28, height=0.57),
+        response=TrueProbability(slope=8.0, center_mg_l=1.15),
+        survival=_HUMP,
+    ),
+    Scenario(
+        name="null",
+        meaning="Exposure changes nothing: any window found is false.",
+        toxicity=_FLAT_TOXICITY,
+        response=_FLAT_RESPONSE,
+        survival=_FLAT_SURVIVAL,
+    ),
+    Scenario(
+        name="confounded",
+        meaning="Exposure changes nothing; sicker patients have lower troughs and die earlier.",
+        covariate_correlation=-0.5,
+        toxicity=_FLAT_TOXICITY,
+        response=_FLAT_RESPONSE,
+        survival=_SURVIVAL_BY_Z,
+    ),
+    Scenario(
+        name="confounded_response",
+        meaning="Exposure causes toxicity only; sicker patients have lower troughs, respond less and die earlier.",
+        covariate_correlation=-0.5,
+        toxicity=_SHIFTED_TOXICITY,
+        response=TrueProbability(intercept=0.6, covariate_slope=-1.0),
+        survival=_SURVIVAL_BY_Z,
+    ),
+    Scenario(
+        name="reverse",
+        meaning="Toxicity lowers the trough: it is drawn at month 2, after a toxic patient's exposure was halved.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_FLAT_SURVIVAL,
+        sampling_month=2.0,
+        dose_cut_after_toxicity=0.5,
+    ),
+    Scenario(
+        name="landmark",
+        meaning="The trough is drawn at month 2 in those alive, and response needs survival to month 3.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        sampling_month=2.0,
+        alive_at_sampling=True,
+        response_alive_month=3.0,
+    ),
+)
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _RELEASED})
+
+
+def find_scenario(scenario: str | Scenario) -> Scenario:
+    """Return the released scenario called `scenario`; a :class:`Scenario` of one's own is returned as it is.
+
+    Raises
+    ------
+    UsageError
+        When no released scenario has that name; the known names are listed.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    if scenario in SCENARIOS:
+        return SCENARIOS[scenario]
+    nearest = difflib.get_close_matches(scenario, SCENARIOS, n=1)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    msg = f"unknown scenario {scenario!r}: {hint}known: {', '.join(SCENARIOS)}"
+    raise UsageError(msg)
