@@ -1,0 +1,116 @@
+"""May a window be believed? The rule of science.md §4, with its reasons in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayes_sora.window.summary import is_defined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bayes_sora.window.draws import WindowDraws
+    from bayes_sora.window.summary import Quantity, QuantityName
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifiedRule:
+    """Thresholds of the verdict; draws in which a limit is undefined count as failing.
+
+    Attributes
+    ----------
+    min_p_exists : float
+        P(window exists) must reach it.
+    max_edge_mass : float
+        P(limit at an edge of the range, or undefined) must stay below it.
+    max_outside_mass : float
+        P(limit outside the observed troughs, or undefined) must stay below it.
+    max_fold : float
+        The 95 % interval of a limit must span less than this, as a ratio of its ends.
+    min_data_share : float
+        The data's share of the information about a limit must reach it.
+    min_p_rising : float
+        For youden: P(both curves rise through their prevalence) must reach it.
+    """
+
+    min_p_exists: float = 0.90
+    max_edge_mass: float = 0.025
+    max_outside_mass: float = 0.10
+    max_fold: float = 4.0
+    min_data_share: float = 0.5
+    min_p_rising: float = 0.95
+
+
+STARTING_RULE = IdentifiedRule()
+
+
+def not_identified_because(
+    posterior: WindowDraws,
+    limits: Mapping[QuantityName, Quantity],
+    *,
+    trusted: bool,
+    rule: IdentifiedRule = STARTING_RULE,
+) -> tuple[str, ...]:
+    """Return every reason why the window is not identified; none means that it is.
+
+    Parameters
+    ----------
+    posterior : WindowDraws
+    limits : mapping of "lower" and "upper" to Quantity
+    trusted : bool
+        Whether the fit's trust is other than refuse.
+    rule : IdentifiedRule
+    """
+    reasons = [] if trusted else ["the fit is not trusted"]
+    p_exists = float(posterior.draws["exists"].mean())
+    if p_exists < rule.min_p_exists:
+        reasons.append(f"a window exists with probability {p_exists:.2f} (needs ≥ {rule.min_p_exists:.2f})")
+    if posterior.kind == "youden":
+        p_rising = float((is_defined(posterior, "lower") & is_defined(posterior, "upper")).mean())
+        if p_rising < rule.min_p_rising:
+            reasons.append(
+                "toxicity and response both rise through their prevalence with probability "
+                f"{p_rising:.2f} (needs ≥ {rule.min_p_rising:.2f})"
+            )
+    for name, limit in limits.items():
+        reasons.extend(_against(f"the {name} limit", limit, rule))
+    return tuple(reasons)
+
+
+def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[str]:
+    """Reasons why one limit is not identified."""
+    edge = (quantity.p_at_low_edge or 0.0) + (quantity.p_at_high_edge or 0.0)
+    edge_mass = _of_all_draws(edge, quantity)
+    if edge_mass >= rule.max_edge_mass:
+        yield (
+            f"{limit} lies at an edge of the range or is undefined in {_percent(edge_mass)} of the draws "
+            f"(needs < {_percent(rule.max_edge_mass)})"
+        )
+    outside_mass = _of_all_draws(quantity.p_outside_data or 0.0, quantity)
+    if outside_mass >= rule.max_outside_mass:
+        yield (
+            f"{limit} lies outside the observed troughs or is undefined in {_percent(outside_mass)} of the draws "
+            f"(needs < {_percent(rule.max_outside_mass)})"
+        )
+    if quantity.q025 is None or quantity.q975 is None:
+        yield f"the 95 % interval of {limit} is undefined"
+    elif quantity.q975 / quantity.q025 >= rule.max_fold:
+        fold = quantity.q975 / quantity.q025
+        yield f"the 95 % interval of {limit} spans {fold:.1f}-fold (needs < {rule.max_fold:g})"
+    if quantity.data_share is None:
+        yield f"how much of {limit} comes from the data is unknown, because it or its prior does not vary"
+    elif quantity.data_share < rule.min_data_share:
+        yield (
+            f"{_percent(quantity.data_share)} of the information on {limit} comes from the data "
+            f"(needs ≥ {_percent(rule.min_data_share)})"
+        )
+
+
+def _of_all_draws(share: float, quantity: Quantity) -> float:
+    """Turn a share of the defined draws into one of all draws, the undefined ones counted as failing."""
+    return share * quantity.share_defined + 1.0 - quantity.share_defined
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.3g} %"

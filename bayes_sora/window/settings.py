@@ -1,0 +1,151 @@
+"""What a user may ask of a window: one frozen value a kind of window (science.md §4)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from bayes_sora.curves import Curves
+from bayes_sora.errors import UsageError
+
+WindowKind = Literal["limits", "youden", "utility"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The window of exposures that are acceptable: few toxicities, enough responses, enough survivors.
+
+    An endpoint that the model lacks sets no condition; the window then says so in its notes.
+
+    Attributes
+    ----------
+    max_toxicity : float
+        Largest acceptable probability of grade ≥ 3 toxicity, π_T, in (0, 1).
+    min_response : float
+        Smallest acceptable probability of response, π_R, in (0, 1).
+    min_survival : float or None
+        Smallest acceptable survival probability at `survival_months`, π_S, in (0, 1); None sets no condition.
+    survival_months : float
+        t*, months.
+    credible_levels : tuple of float
+        Levels γ of the credible sets, each in (0, 1).
+    """
+
+    kind: ClassVar[WindowKind] = "limits"
+
+    max_toxicity: float = 0.5
+    min_response: float = 0.5
+    min_survival: float | None = None
+    survival_months: float = 12.0
+    credible_levels: tuple[float, ...] = (0.5, 0.8, 0.95)
+
+    def __post_init__(self) -> None:
+        _check_probability("max_toxicity", self.max_toxicity)
+        _check_probability("min_response", self.min_response)
+        if self.min_survival is not None:
+            _check_probability("min_survival", self.min_survival)
+        _check_months("survival_months", self.survival_months)
+        for level in self.credible_levels:
+            _check_probability("a credible level", level)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the settings as in window.json; the survival condition only where one is set."""
+        settings = {"max_toxicity": self.max_toxicity, "min_response": self.min_response}
+        if self.min_survival is not None:
+            settings |= {"min_survival": self.min_survival, "survival_months": self.survival_months}
+        return settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Youden:
+    """The window of the ROC's cut-offs, limits where p(c) crosses the prevalence: a comparator, no settings."""
+
+    kind: ClassVar[WindowKind] = "youden"
+
+    def as_dict(self) -> dict[str, float]:
+        """Return no settings."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utility:
+    """The window of nearly the best utility, in months: U(c) = RMST_τ(c) − w·p_T(c).
+
+    Attributes
+    ----------
+    tau_months : float
+        Horizon τ of the restricted mean survival, months.
+    toxicity_cost_months : float
+        w ≥ 0, the months of survival that one grade ≥ 3 toxicity is worth.
+    tolerance_months : float
+        δ > 0, the loss of utility that is still near-optimal.
+    """
+
+    kind: ClassVar[WindowKind] = "utility"
+
+    tau_months: float = 24.0
+    toxicity_cost_months: float = 3.0
+    tolerance_months: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_months("tau_months", self.tau_months)
+        _check_months("tolerance_months", self.tolerance_months)
+        if not (math.isfinite(self.toxicity_cost_months) and self.toxicity_cost_months >= 0):
+            msg = (
+                f"toxicity_cost_months must be a number of months, 0 or more, got {self.toxicity_cost_months}. "
+                "Give the months of survival that one grade ≥ 3 toxicity is worth"
+            )
+            raise UsageError(msg)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the settings as in window.json."""
+        return {
+            "tau_months": self.tau_months,
+            "toxicity_cost_months": self.toxicity_cost_months,
+            "tolerance_months": self.tolerance_months,
+        }
+
+
+Settings = Limits | Youden | Utility
+
+
+def applicable(settings: Settings, curves: Curves) -> str | None:
+    """Return why `settings` cannot be applied to `curves`, or None when they can."""
+    if isinstance(settings, Utility):
+        return None if curves.has("survival") else "the utility window needs survival, which the model does not have"
+    if isinstance(settings, Limits) and settings.min_survival is not None and not curves.has("survival"):
+        return "min_survival needs survival, which the model does not have; leave it out"
+    if curves.has("toxicity") or curves.has("response"):
+        return None
+    if isinstance(settings, Limits) and settings.min_survival is not None:
+        return None
+    return f"the {settings.kind} window needs toxicity or response, and the model has neither"
+
+
+def check_applicable(settings: Settings, curves: Curves) -> None:
+    """Raise UsageError when `settings` cannot be applied to `curves`."""
+    reason = applicable(settings, curves)
+    if reason is not None:
+        raise UsageError(reason)
+
+
+def notes(settings: Settings, curves: Curves) -> tuple[str, ...]:
+    """Return what the window leaves out because the model lacks an endpoint, as sentences for the reader."""
+    missing = [endpoint for endpoint in ("toxicity", "response") if not curves.has(endpoint)]
+    if isinstance(settings, Utility):
+        return ("The model has no toxicity, so the utility is survival alone.",) if "toxicity" in missing else ()
+    consequence = "sets no condition on it" if isinstance(settings, Limits) else "has no limit from it and cannot exist"
+    return tuple(f"The model has no {endpoint}, so the window {consequence}." for endpoint in missing)
+
+
+def _check_probability(name: str, value: float) -> None:
+    if not 0.0 < value < 1.0:
+        msg = f"{name} must lie between 0 and 1, both excluded, got {value}. Give 50 % as 0.5"
+        raise UsageError(msg)
+
+
+def _check_months(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        msg = f"{name} must be a number of months above 0, got {value}. Give days divided by 30.4375"
+        raise UsageError(msg)
