@@ -44,12 +44,17 @@ class Troughs:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where a cohort came from: file name (no path), SHA-256 of its bytes, units as read."""
+    """Where a cohort came from: file name (no path), SHA-256 of its bytes, units as read.
+
+    `troughs_name` and `troughs_sha256` are those of the file of repeated troughs, None without one.
+    """
 
     name: str = "in memory"
     sha256: str | None = None
     trough_unit: ExposureUnit = MG_L
     time_unit: str = "months"
+    troughs_name: str | None = None
+    troughs_sha256: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

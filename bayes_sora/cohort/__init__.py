@@ -1,0 +1,20 @@
+"""One data set: read, units, names, checks. Once a :class:`Cohort` exists, everything in it can be trusted."""
+
+from bayes_sora.cohort.checks import check_cohort
+from bayes_sora.cohort.column_map import ColumnMap
+from bayes_sora.cohort.describe import CohortDescription, describe_cohort
+from bayes_sora.cohort.read import read_cohort
+from bayes_sora.cohort.table import Cohort, Source, Troughs
+from bayes_sora.cohort.write import write_cohort
+
+__all__ = [
+    "Cohort",
+    "CohortDescription",
+    "ColumnMap",
+    "Source",
+    "Troughs",
+    "check_cohort",
+    "describe_cohort",
+    "read_cohort",
+    "write_cohort",
+]

@@ -1,0 +1,241 @@
+"""Which column of a table holds what, and in which unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bayes_sora.cohort.codes import Code
+from bayes_sora.cohort.names import (
+    ADAM_COLUMNS,
+    ADAM_TIME_COLUMNS,
+    CANONICAL,
+    LLOQ_COLUMNS,
+    TIME_COLUMNS,
+    TROUGH_COLUMNS,
+    nearest,
+)
+from bayes_sora.errors import Problem, shortened
+from bayes_sora.types import ExposureUnit, exposure_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bayes_sora.cohort.column_map import ColumnMap
+    from bayes_sora.cohort.raw_table import Column, RawTable
+    from bayes_sora.errors import Severity
+
+TROUGHS_FILE_NAMES = frozenset({"patient_id", "day", "blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
+COHORT_FILE_NAMES = frozenset(CANONICAL) - {"day"}
+_TROUGH_NAMES = frozenset({"blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
+MAX_NAMED = 20
+_FAMILIES = (frozenset(TROUGH_COLUMNS), frozenset(LLOQ_COLUMNS), frozenset(TIME_COLUMNS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where a table holds what.
+
+    Attributes
+    ----------
+    table : RawTable
+    headers : mapping of str to str
+        Canonical name → header in the table. Of each family (trough, lloq, time) at most one.
+    molar_mass_g_mol : float or None
+        For columns in µmol/L.
+    """
+
+    table: RawTable
+    headers: Mapping[str, str]
+    molar_mass_g_mol: float | None = None
+
+    def find(self, family: Iterable[str]) -> str | None:
+        """Return the canonical name of `family` that the table has."""
+        return next((name for name in family if name in self.headers), None)
+
+    def column(self, name: str, patients: tuple[str, ...]) -> Column | None:
+        """Return the column of canonical `name`, None where the table has none."""
+        return self.table.column(self.headers[name], patients=patients) if name in self.headers else None
+
+    def unit(self, family: Mapping[str, str]) -> ExposureUnit:
+        """Return the unit of the table's column of `family`; mg/L where there is none."""
+        name = self.find(family)
+        return exposure_unit(family[name] if name else "mg/L", molar_mass_g_mol=self.molar_mass_g_mol)
+
+
+def locate_cohort_columns(
+    table: RawTable,
+    column_map: ColumnMap,
+    *,
+    has_troughs_file: bool,
+    molar_mass_g_mol: float | None,
+    problems: list[Problem],
+) -> Layout:
+    """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`."""
+    headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
+    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
+    if has_troughs_file:
+        _leave_to_troughs_file(table, headers, problems)
+    else:
+        _require_trough(table, headers, problems)
+    _require_patient_id(table, headers, problems)
+    _require_endpoint(table, column_map, headers, problems)
+    _note_extra_columns(table, used, problems)
+    return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def locate_troughs_columns(
+    table: RawTable, column_map: ColumnMap, *, molar_mass_g_mol: float | None, problems: list[Problem]
+) -> Layout:
+    """Find the columns of a file of repeated troughs: patient_id, trough with its unit, and optionally day."""
+    headers = _locate(table, column_map, TROUGHS_FILE_NAMES, problems, strict=False, elsewhere=True)
+    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
+    _require_patient_id(table, headers, problems)
+    _require_trough(table, headers, problems)
+    _note_extra_columns(table, used, problems)
+    return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def _locate(
+    table: RawTable,
+    column_map: ColumnMap,
+    names: frozenset[str],
+    problems: list[Problem],
+    *,
+    strict: bool,
+    elsewhere: bool,
+) -> dict[str, str]:
+    """Map canonical names to headers, declared ones first; `elsewhere`: trough columns may be in the other file."""
+    counts = Counter(header for header in table.headers if header)
+    for header, count in counts.items():
+        if count > 1:
+            why, remedy = f"{count} columns have this name", "Rename or delete all but one."
+            problems.append(_problem(table, Code.DUPLICATE_COLUMN, why, remedy, column=header))
+    found: dict[str, str] = {}
+    for name, header in column_map.columns.items():
+        if header in counts and name in names:
+            found[name] = header
+        elif strict and name in names and not (elsewhere and name in _TROUGH_NAMES):
+            hint = nearest(header, table.headers) or f"The file has: {shortened(', '.join(table.headers), limit=300)}."
+            problems.append(_problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", hint, column=header))
+    settled = {"cnsr", *found}.union(*(family for family in _FAMILIES if family & found.keys()))
+    found |= {name: name for name in CANONICAL if name in names - settled and name in counts}
+    for family in _FAMILIES:
+        several = sorted(family & found.keys())
+        if len(several) > 1:
+            why = f"{' and '.join(several)} say the same thing"
+            problems.append(_problem(table, Code.AMBIGUOUS_COLUMN, why, "Keep one, or name it in [columns]."))
+    return found
+
+
+def _locate_adam(
+    table: RawTable,
+    column_map: ColumnMap,
+    headers: dict[str, str],
+    problems: list[Problem],
+    *,
+    only: set[str] | None = None,
+) -> set[str]:
+    """Add ADaM's names where the dialect is declared; returns the headers looked at."""
+    if column_map.dialect != "adam":
+        return set()
+    for adam, name in ADAM_COLUMNS:
+        if adam in table.headers and name not in headers and (only is None or name in only):
+            headers[name] = adam
+    if only is None and "AVAL" in table.headers and not headers.keys() & TIME_COLUMNS.keys():
+        _locate_adam_time(table, headers, problems)
+    return set(headers.values()) | {"AVALU", "PARAMCD"}
+
+
+def _locate_adam_time(table: RawTable, headers: dict[str, str], problems: list[Problem]) -> None:
+    """Read AVAL as survival time in the unit of AVALU, which must be one for all rows; PARAMCD, if any, must be OS."""
+    parameters = {cell.strip() for cell in table.cells("PARAMCD")} if "PARAMCD" in table.headers else {"OS"}
+    if parameters != {"OS"}:
+        why = f"AVAL is overall survival only where PARAMCD is OS, found {', '.join(sorted(parameters))}"
+        problems.append(_problem(table, Code.WRONG_PARAMETER, why, "Keep the rows of OS.", column="PARAMCD"))
+    units = {cell.strip().upper() for cell in table.cells("AVALU")} if "AVALU" in table.headers else set()
+    unit = units.pop() if len(units) == 1 else ""
+    if unit in ADAM_TIME_COLUMNS:
+        headers[ADAM_TIME_COLUMNS[unit]] = "AVAL"
+        return
+    why = "the unit of AVAL is not one of DAYS, MONTHS, YEARS in every row of AVALU"
+    problems.append(
+        _problem(table, Code.MISSING_COLUMN, why, 'Declare it in [columns]: os_days = "AVAL".', column="AVAL")
+    )
+
+
+def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: list[Problem]) -> None:
+    for name in sorted(_TROUGH_NAMES & headers.keys()):
+        header = headers.pop(name)
+        if name in TROUGH_COLUMNS:
+            why, remedy = "troughs are taken from the second file, not from this column", "Nothing, if that is meant."
+            problems.append(_problem(table, Code.TROUGH_COLUMN_UNUSED, why, remedy, column=header, severity="warning"))
+
+
+def _require_patient_id(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
+    if "patient_id" not in headers:
+        hint = nearest("patient_id", table.headers) or "Add it, or name yours in [columns]."
+        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column="patient_id"))
+
+
+def _require_trough(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
+    if headers.keys() & TROUGH_COLUMNS.keys():
+        return
+    hint = nearest("trough_mg_l", table.headers)
+    remedy = f"{hint} Name it by its unit: {', '.join(TROUGH_COLUMNS)}.".strip()
+    problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", remedy, column="trough_mg_l"))
+
+
+def _require_endpoint(
+    table: RawTable, column_map: ColumnMap, headers: Mapping[str, str], problems: list[Problem]
+) -> None:
+    has_time = bool(headers.keys() & TIME_COLUMNS.keys())
+    has_death = bool(headers.keys() & {"death", "cnsr"})
+    if has_time != has_death:
+        missing = "death" if has_time else "os_months"
+        hint = nearest(missing, set(table.headers) - set(headers.values())) or "Add it, or name yours in [columns]."
+        if has_time and "CNSR" in table.headers:
+            hint = 'Declare dialect = "adam" to read CNSR, where 0 is the event.'
+        problems.append(
+            _problem(table, Code.HALF_SURVIVAL, "survival needs a time and a death column", hint, column=missing)
+        )
+    derived = column_map.toxicity_from_grade is not None
+    if derived and "grade" not in headers:
+        why, remedy = "toxicity is declared from grade, but there is no grade", "Add it, or name yours in [columns]."
+        problems.append(_problem(table, Code.MISSING_COLUMN, why, remedy, column="grade"))
+    if not (has_time or has_death or derived or headers.keys() & {"toxicity", "response"}):
+        unused = set(table.headers) - set(headers.values())
+        hints = (nearest(name, unused) for name in ("toxicity", "response", "os_months"))
+        remedy = " ".join([*dict.fromkeys(filter(None, hints)), "Add toxicity, response, or os_months and death."])
+        problems.append(_problem(table, Code.NO_ENDPOINT, "the table has no endpoint", remedy))
+
+
+def _note_extra_columns(table: RawTable, used: set[str], problems: list[Problem]) -> None:
+    """Name the columns that are not read; their cells may identify a patient and are never looked at."""
+    extra = [header for header in table.headers if header not in used and header != "CNSR"]
+    if not extra:
+        return
+    named = ", ".join(shortened(header) or "(no name)" for header in extra[:MAX_NAMED])
+    named += f" and {len(extra) - MAX_NAMED} more" if len(extra) > MAX_NAMED else ""
+    hints = (nearest(header, set(CANONICAL) - used) for header in extra)
+    remedy = " ".join(dict.fromkeys(filter(None, hints))) or "Nothing, if that is meant."
+    problems.append(_problem(table, Code.EXTRA_COLUMNS, f"columns not used: {named}", remedy, severity="warning"))
+
+
+def _layout(
+    table: RawTable, headers: dict[str, str], molar_mass_g_mol: float | None, problems: list[Problem]
+) -> Layout:
+    for name in sorted(headers.keys() & {"trough_umol_l", "lloq_umol_l"}):
+        if molar_mass_g_mol is None:
+            remedy = "Give the drug's molar mass (sorafenib base 464.8 g/mol), or convert to mg/L."
+            column = headers.pop(name)
+            problems.append(_problem(table, Code.NO_MOLAR_MASS, "µmol/L needs a molar mass", remedy, column=column))
+    return Layout(table=table, headers=MappingProxyType(headers), molar_mass_g_mol=molar_mass_g_mol)
+
+
+def _problem(
+    table: RawTable, code: Code, why: str, remedy: str, *, column: str | None = None, severity: Severity = "error"
+) -> Problem:
+    return Problem(code=code, file=table.name, column=column, why=why, remedy=remedy, severity=severity)

@@ -1,0 +1,113 @@
+"""Bytes of a CSV file to cells of text.
+
+The standard library's reader is used rather than a data-frame one, which would turn the id ``NA`` into a missing
+value and ``00123`` into 123, rename duplicate headers, and shift a ragged row without a word.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from bayes_sora.cohort.codes import Code
+from bayes_sora.cohort.raw_table import RawTable
+from bayes_sora.errors import InputError, Problem
+
+MAX_LINE_BYTES = 2**20
+MAX_COLUMNS = 1000
+
+
+def parse_csv(data: bytes, *, name: str, sha256: str) -> RawTable:
+    """Read comma-separated UTF-8 text (a byte-order mark is accepted); the first row holds the column names.
+
+    Rows count from 1 with the header, as in a spreadsheet. Blank rows are skipped.
+
+    Raises
+    ------
+    InputError
+        When the text is not UTF-8, not comma separated, badly quoted, or holds no patient.
+    """
+    records = _records(_decode(data, name), name)
+    if not records:
+        raise _error(name, Code.NO_PATIENTS, "the file is empty", "Write a header row and one row a patient.")
+    header_row, header = records[0]
+    headers = tuple(cell.strip() for cell in header)
+    _check_header(headers, name)
+    whole = [(row, cells) for row, cells in records[1:] if len(cells) == len(headers)]
+    ragged = [_ragged(name, row, cells, headers) for row, cells in records[1:] if len(cells) != len(headers)]
+    if not whole and not ragged:
+        raise _error(
+            name, Code.NO_PATIENTS, "the file holds a header and no patient", "Write one row a patient.", row=header_row
+        )
+    return RawTable(
+        name=name,
+        sha256=sha256,
+        headers=headers,
+        records=tuple(tuple(cells) for _, cells in whole),
+        rows=tuple(row for row, _ in whole),
+        problems=tuple(ragged),
+    )
+
+
+def _decode(data: bytes, name: str) -> str:
+    save = "Save the file as CSV UTF-8."
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:1000].count(0) > 0.4 * len(data[:1000]):
+        raise _error(name, Code.NOT_UTF8, "the text is UTF-16, expected UTF-8", save)
+    if b"\0" in data:
+        row = data[: data.index(b"\0")].count(b"\n") + 1
+        raise _error(name, Code.NOT_UTF8, "the text holds NUL bytes", "The file is damaged: export it again.", row=row)
+    if max(map(len, data.split(b"\n"))) > MAX_LINE_BYTES:
+        raise _error(
+            name, Code.TOO_LARGE, f"a line is longer than {MAX_LINE_BYTES // 2**20} MiB", "Check the line ends."
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        row = data[: fault.start].count(b"\n") + 1
+        raise _error(name, Code.NOT_UTF8, "the text is not UTF-8", save, row=row) from None
+
+
+def _records(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """Split into rows; a cell with a line break stays one row, as in a spreadsheet."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        return [(row, cells) for row, cells in enumerate(reader, start=1) if any(map(str.strip, cells))]
+    except csv.Error as fault:
+        raise _error(
+            name,
+            Code.NOT_COMMA_SEPARATED,
+            f"the quotes of the CSV do not add up ({fault}) before the end of line {reader.line_num}",
+            'Close every quoted cell, and double a quote inside one ("").',
+        ) from None
+
+
+def _check_header(headers: tuple[str, ...], name: str) -> None:
+    for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if sum(header.count(separator) for header in headers) >= len(headers):
+            raise _error(
+                name,
+                Code.NOT_COMMA_SEPARATED,
+                f"the columns are separated by {word}, expected commas",
+                "Export with a comma between columns and a point in numbers (2.91).",
+                row=1,
+            )
+    if len(headers) > MAX_COLUMNS:
+        raise _error(
+            name, Code.TOO_LARGE, f"{len(headers)} columns, at most {MAX_COLUMNS}", "Check that it is the right file."
+        )
+
+
+def _ragged(name: str, row: int, cells: list[str], headers: tuple[str, ...]) -> Problem:
+    more = len(cells) > len(headers)
+    hint = "a decimal comma, or a comma inside a text without quotes" if more else "a missing comma"
+    return Problem(
+        code=Code.RAGGED_ROW,
+        file=name,
+        row=row,
+        why=f"{len(cells)} cells where the header has {len(headers)} columns",
+        remedy=f"Look for {hint}.",
+    )
+
+
+def _error(name: str, code: Code, why: str, remedy: str, *, row: int | None = None) -> InputError:
+    return InputError([Problem(code=code, file=name, row=row, why=why, remedy=remedy)])

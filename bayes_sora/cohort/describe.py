@@ -1,0 +1,130 @@
+"""What a cohort holds, in numbers: the answer of `bayes-sora check`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
+
+if TYPE_CHECKING:
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.errors import Problem
+    from bayes_sora.types import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortDescription:
+    """Counts of a cohort; those of an endpoint are None where its column is absent.
+
+    Attributes
+    ----------
+    name, sha256 : str, str or None
+        Source file and hash of its bytes.
+    n_patients, n_dropped : int
+        Patients in the cohort, and left out because their row was incomplete.
+    n_troughs, n_blq, n_above_uloq : int
+        Troughs, and those outside the limits of quantification.
+    median_trough_mg_l, min_trough_mg_l, max_trough_mg_l : float
+        Over all troughs; one outside the limits of quantification counts at its limit.
+    n_toxicity, n_toxicity_evaluable, n_response, n_response_evaluable, n_deaths : int or None
+    median_os_time : float or None
+        Plain median of the follow-up times in months, deaths and censored alike (not a Kaplan–Meier median).
+    trough_unit, time_unit : str
+        As read; everything here is in mg/L and months.
+    notes : tuple of Problem
+        Warnings found while reading.
+    """
+
+    name: str
+    sha256: str | None
+    n_patients: int
+    n_dropped: int
+    n_troughs: int
+    n_blq: int
+    n_above_uloq: int
+    median_trough_mg_l: float
+    min_trough_mg_l: float
+    max_trough_mg_l: float
+    n_toxicity: int | None
+    n_toxicity_evaluable: int | None
+    n_response: int | None
+    n_response_evaluable: int | None
+    n_deaths: int | None
+    median_os_time: float | None
+    trough_unit: str
+    time_unit: str
+    notes: tuple[Problem, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the description as plain JSON values; notes as lists of their parts."""
+        plain: dict[str, object] = {name: value for name, value in vars(self).items() if name != "notes"}
+        plain["notes"] = [
+            {name: str(value) if name == "code" else value for name, value in vars(note).items() if value is not None}
+            for note in self.notes
+        ]
+        return plain
+
+    def text(self) -> tuple[str, ...]:
+        """Return the description as lines for people."""
+        lines = [
+            f"patients: {self.n_patients}" + (f" ({self.n_dropped} left out as incomplete)" if self.n_dropped else ""),
+        ]
+        lines.append(
+            f"troughs: {self.n_troughs}, median {self.median_trough_mg_l:.3g} mg/L, "
+            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg/L (read in {self.trough_unit})"
+        )
+        if self.n_blq or self.n_above_uloq:
+            lines.append(f"outside the limits of quantification: {self.n_blq} below, {self.n_above_uloq} above")
+        lines += _endpoint_line("toxicities", self.n_toxicity, self.n_toxicity_evaluable, self.n_patients)
+        lines += _endpoint_line("responders", self.n_response, self.n_response_evaluable, self.n_patients)
+        if self.n_deaths is not None:
+            lines.append(
+                f"events: {self.n_deaths} of {self.n_patients} died, "
+                f"median follow-up {self.median_os_time:.3g} months (read in {self.time_unit})"
+            )
+        return (*lines, *(f"note {note}" for note in self.notes))
+
+
+def describe_cohort(cohort: Cohort) -> CohortDescription:
+    """Count what `cohort` holds."""
+    troughs = cohort.troughs
+    n_toxicity, n_toxicity_evaluable = _counts(cohort.toxicity)
+    n_response, n_response_evaluable = _counts(cohort.response)
+    return CohortDescription(
+        name=cohort.source.name,
+        sha256=cohort.source.sha256,
+        n_patients=cohort.n_patients,
+        n_dropped=cohort.n_dropped,
+        n_troughs=int(troughs.value_mg_l.size),
+        n_blq=int(np.count_nonzero(troughs.censoring == BELOW_LLOQ)),
+        n_above_uloq=int(np.count_nonzero(troughs.censoring == ABOVE_ULOQ)),
+        median_trough_mg_l=float(np.median(troughs.value_mg_l)),
+        min_trough_mg_l=float(troughs.value_mg_l.min()),
+        max_trough_mg_l=float(troughs.value_mg_l.max()),
+        n_toxicity=n_toxicity,
+        n_toxicity_evaluable=n_toxicity_evaluable,
+        n_response=n_response,
+        n_response_evaluable=n_response_evaluable,
+        n_deaths=_counts(cohort.death)[0],
+        median_os_time=None if cohort.os_months is None else float(np.median(cohort.os_months)),
+        trough_unit=cohort.source.trough_unit.name,
+        time_unit=cohort.source.time_unit,
+        notes=cohort.notes,
+    )
+
+
+def _counts(values: FloatArray | None) -> tuple[int, int] | tuple[None, None]:
+    """Return how many are 1 and how many are evaluable."""
+    if values is None:
+        return None, None
+    return int(np.count_nonzero(values == 1)), int(np.count_nonzero(np.isfinite(values)))
+
+
+def _endpoint_line(what: str, n: int | None, n_evaluable: int | None, n_patients: int) -> list[str]:
+    if n is None or n_evaluable is None:
+        return []
+    blank = n_patients - n_evaluable
+    return [f"{what}: {n} of {n_evaluable}" + (f" ({blank} not evaluable)" if blank else "")]

@@ -1,0 +1,139 @@
+"""From a path or a frame to cells of text, with the row each stands in.
+
+Nothing is interpreted here: every cell is text, as written. A fault that leaves nothing to read is raised at once;
+ragged rows are carried along, so that the rest of the file is still checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayes_sora.cohort.codes import Code
+from bayes_sora.cohort.csv_text import parse_csv
+from bayes_sora.cohort.frames import parse_frame, parse_parquet
+from bayes_sora.cohort.raw_table import RawTable
+from bayes_sora.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from bayes_sora.cohort.frames import Frame
+
+MAX_BYTES = 64 * 2**20
+CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
+
+_SIGNATURES = (
+    (b"PAR1", "a Parquet file", PARQUET),
+    (b"\x1f\x8b", "a gzip file", CSV_GZ),
+    (b"PK\x03\x04", "an Excel or zip file", None),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file", None),
+    (b"HEADER RECORD*******", "a SAS transport file", None),
+    (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS data set", None),
+)
+
+
+def read_table(source: str | os.PathLike[str] | Frame, *, frame_name: str) -> RawTable:
+    """Read a CSV (also gzipped) or Parquet file, or a pandas or polars data frame, into cells of text.
+
+    Parameters
+    ----------
+    source : path or data frame
+    frame_name : str
+        What messages call a data frame, which has no file name.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be opened, is too large, damaged, or not what its extension says.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        return parse_frame(source, name=frame_name)
+    path = Path(source)
+    extension = _extension(path)
+    data = read_bytes(path, limit=MAX_BYTES)
+    _check_signature(data, path.name, extension)
+    digest = hashlib.sha256(data).hexdigest()
+    if extension == PARQUET:
+        return parse_parquet(data, name=path.name, sha256=digest, max_bytes=MAX_BYTES)
+    text = _decompress(data, path.name) if extension == CSV_GZ else data
+    return parse_csv(text, name=path.name, sha256=digest)
+
+
+def read_bytes(path: Path, *, limit: int) -> bytes:
+    """Return the content of a regular file of at most `limit` bytes."""
+    try:
+        if path.exists() and not path.is_file():
+            raise _file_error(path.name, Code.CANNOT_OPEN, "expected a file, got a folder or device", "Name a file.")
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except (OSError, ValueError) as fault:  # ValueError: a NUL in the name
+        reason = getattr(fault, "strerror", None) or "not a valid file name"
+        raise _file_error(
+            path.name, Code.CANNOT_OPEN, f"the file cannot be opened ({reason})", "Check its name, folder and rights."
+        ) from None
+    if len(data) > limit:
+        raise _too_large(path.name, limit)
+    return data
+
+
+def _extension(path: Path) -> str:
+    lower = path.name.lower()
+    for extension in (CSV_GZ, CSV, PARQUET):
+        if lower.endswith(extension):
+            return extension
+    raise _file_error(
+        path.name,
+        Code.WRONG_EXTENSION,
+        f"expected a file ending in {CSV}, {CSV_GZ} or {PARQUET}",
+        "Export the table as CSV (UTF-8, comma separated) or Parquet.",
+    )
+
+
+def _check_signature(data: bytes, name: str, extension: str) -> None:
+    """Refuse content that is not what the extension says, such as a spreadsheet renamed to .csv."""
+    found = next(((what, end) for start, what, end in _SIGNATURES if data.startswith(start)), ("text", CSV))
+    if found[1] == extension or (found[1] == CSV and (not data or extension == CSV_GZ)):
+        return  # a .csv.gz that is not gzip is reported as damaged
+    what, end = found
+    remedy = f"Rename it to end in {end}." if end else "Export the table as CSV (UTF-8, comma separated) or Parquet."
+    if extension == PARQUET and end == CSV:
+        what, remedy = "no Parquet", "Export it again, or let a CSV file end in .csv."
+    raise _file_error(name, Code.WRONG_EXTENSION, f"the name ends in {extension} but the content is {what}", remedy)
+
+
+def _decompress(data: bytes, name: str) -> bytes:
+    """Unpack gzip, also of several members, stopping at the size limit however small the packed file is."""
+    parts: list[bytes] = []
+    room, rest = MAX_BYTES + 1, data
+    try:
+        while rest:
+            member = zlib.decompressobj(wbits=31)
+            parts.append(member.decompress(rest, room))
+            room -= len(parts[-1])
+            if room <= 0:
+                raise _too_large(name, MAX_BYTES)
+            if not member.eof:
+                raise _damaged_gzip(name)
+            rest = member.unused_data
+    except zlib.error:
+        raise _damaged_gzip(name) from None
+    return b"".join(parts)
+
+
+def _damaged_gzip(name: str) -> InputError:
+    return _file_error(name, Code.DAMAGED, "the gzip file is truncated or damaged", "Copy or compress it again.")
+
+
+def _too_large(name: str, limit: int) -> InputError:
+    return _file_error(
+        name,
+        Code.TOO_LARGE,
+        f"the file holds more than {limit // 2**20} MiB" if limit >= 2**20 else f"it holds more than {limit} bytes",
+        "A cohort file has one row a patient: check that it is the right file.",
+    )
+
+
+def _file_error(name: str, code: Code, why: str, remedy: str) -> InputError:
+    return InputError([Problem(code=code, file=name, why=why, remedy=remedy)])

@@ -1,0 +1,208 @@
+"""Read one cohort: cells, names, units, dialect and plausibility, every problem reported together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.cohort.checks import check_cohort
+from bayes_sora.cohort.codes import Code
+from bayes_sora.cohort.column_map import ColumnMap, read_column_map
+from bayes_sora.cohort.columns import Layout, locate_cohort_columns, locate_troughs_columns
+from bayes_sora.cohort.ids import check_unique, read_ids
+from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
+from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
+from bayes_sora.cohort.raw import read_table
+from bayes_sora.cohort.table import Cohort, Source
+from bayes_sora.cohort.troughs import TroughRows, read_repeated_troughs, read_single_troughs
+from bayes_sora.errors import InputError, Problem, UsageError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from bayes_sora.cohort.frames import Frame
+    from bayes_sora.cohort.raw_table import RawTable
+    from bayes_sora.types import BoolArray, FloatArray
+
+MAX_PATIENTS = 100_000
+# A fit keeps about five numbers a patient (log-likelihood terms and the latent exposure) for each of 4 × 1,000 draws.
+BYTES_PER_PATIENT = 5 * 4000 * 8
+
+
+def read_cohort(
+    source: str | os.PathLike[str] | Frame,
+    *,
+    columns: str | os.PathLike[str] | Mapping[str, str] | ColumnMap | None = None,
+    troughs: str | os.PathLike[str] | Frame | None = None,
+    dialect: str | None = None,
+    drop_incomplete: bool = False,
+    molar_mass_g_mol: float | None = None,
+) -> Cohort:
+    """Read and check a cohort; what comes back can be trusted.
+
+    Parameters
+    ----------
+    source : path or data frame
+        CSV (``.csv``, ``.csv.gz``: UTF-8, commas, decimal points), Parquet, or a pandas or polars DataFrame, one row a
+        patient. Needed: ``patient_id``, a trough named by its unit (``trough_mg_l``, ``trough_ug_ml``,
+        ``trough_ng_ml``, ``trough_umol_l``), and at least one endpoint: ``toxicity`` (0/1), ``response`` (0/1), or
+        ``os_months`` (``os_days``, ``os_years``) with ``death`` (1 = died, 0 = censored). Optional: ``grade``,
+        ``dose_mg``, ``site``, ``study``. A trough below the limit of quantification is ``<0.05``, or has 1 under
+        ``blq`` and its limit under ``lloq_mg_l`` (or another unit); one above the upper limit is ``>10``.
+    columns : path, mapping or ColumnMap, optional
+        Other names for the columns: a TOML file, see :func:`~bayes_sora.cohort.column_map.read_column_map`, or a
+        mapping canonical name → name in the file.
+    troughs : path or data frame, optional
+        Repeated troughs, one row a measurement: ``patient_id``, a trough named by its unit, and ``day``. The cohort's
+        own trough column may then be absent and is not used.
+    dialect : {"adam"}, optional
+        Read USUBJID (else SUBJID), CNSR (0 = death), AVAL in the unit of AVALU, ATOXGR, SITEID and STUDYID.
+    drop_incomplete : bool
+        Leave out patients whose trough, time or death is missing, and count them; a wrong value stays an error.
+    molar_mass_g_mol : float, optional
+        Molar mass of the drug, needed for µmol/L only.
+
+    Returns
+    -------
+    Cohort
+        In mg/L and months, warnings in its `notes`.
+
+    Raises
+    ------
+    InputError
+        With every problem found, in the order of the file's rows. Rows count as in a spreadsheet, the header being row
+        1; rows of a data frame or Parquet file, which have no header row, count from 1.
+    UsageError
+        When the molar mass is not a positive number.
+    """
+    if molar_mass_g_mol is not None and not (math.isfinite(molar_mass_g_mol) and molar_mass_g_mol > 0):
+        msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
+        raise UsageError(msg)
+    column_map, table, second = _open(source, columns, troughs, dialect)
+    problems = [*table.problems, *(second.problems if second else ())]
+    layout = locate_cohort_columns(
+        table,
+        column_map,
+        has_troughs_file=second is not None,
+        molar_mass_g_mol=molar_mass_g_mol,
+        problems=problems,
+    )
+    troughs_layout = (
+        locate_troughs_columns(second, column_map, molar_mass_g_mol=molar_mass_g_mol, problems=problems)
+        if second
+        else None
+    )
+    ids = read_ids(layout, problems)
+    check_unique(layout, ids, problems)
+    outcomes = read_outcomes(layout, ids, column_map, drop_incomplete=drop_incomplete, problems=problems)
+    measured = (
+        read_repeated_troughs(troughs_layout, layout, ids, drop_incomplete=drop_incomplete, problems=problems)
+        if troughs_layout
+        else read_single_troughs(layout, ids, drop_incomplete=drop_incomplete, problems=problems)
+    )
+    kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
+    draft = _draft(ids, outcomes, measured, kept, source=_source(layout, troughs_layout))
+    problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
+    _raise_errors(problems)
+    return replace(draft, notes=tuple(problems))
+
+
+def _open(
+    source: str | os.PathLike[str] | Frame,
+    columns: str | os.PathLike[str] | Mapping[str, str] | ColumnMap | None,
+    troughs: str | os.PathLike[str] | Frame | None,
+    dialect: str | None,
+) -> tuple[ColumnMap, RawTable, RawTable | None]:
+    """Read all inputs as text; when several cannot be read, all are reported."""
+    problems: list[Problem] = []
+    column_map = table = second = None
+    try:
+        column_map = read_column_map(columns, dialect=dialect)
+    except InputError as fault:
+        problems += fault.problems
+    try:
+        table = read_table(source, frame_name="in memory")
+        problems += _check_memory(table)
+    except InputError as fault:
+        problems += fault.problems
+    try:
+        second = None if troughs is None else read_table(troughs, frame_name="troughs in memory")
+    except InputError as fault:
+        problems += fault.problems
+    if problems or column_map is None or table is None:
+        raise InputError(problems)
+    return column_map, table, second
+
+
+def _check_memory(table: RawTable) -> list[Problem]:
+    if table.n_rows <= MAX_PATIENTS:
+        return []
+    gigabytes = table.n_rows * BYTES_PER_PATIENT / 2**30
+    why = f"{table.n_rows} patients, at most {MAX_PATIENTS}: a fit would need about {gigabytes:.0f} GiB of memory"
+    return [Problem(code=Code.TOO_MANY_PATIENTS, file=table.name, why=why, remedy="Take a random part of the cohort.")]
+
+
+def _kept(
+    outcomes: Outcomes, measured: TroughRows, table: RawTable, *, drop_incomplete: bool, problems: list[Problem]
+) -> BoolArray:
+    """Say which rows stay, and report what was left out."""
+    incomplete = outcomes.incomplete | measured.incomplete
+    if not drop_incomplete or not (incomplete.any() or measured.n_missing):
+        return np.ones(table.n_rows, dtype=bool)
+    n_dropped = int(incomplete.sum())
+    why = f"{n_dropped} of {table.n_rows} patients left out: trough, time or death missing"
+    if measured.n_missing:
+        why += f"; {measured.n_missing} blank troughs left out"
+    remedy = "Consider why they are missing: leaving patients out can bias the window."
+    problems.append(Problem(code=Code.DROPPED, file=table.name, why=why, remedy=remedy, severity="warning"))
+    return ~incomplete
+
+
+def _draft(
+    ids: tuple[str, ...], outcomes: Outcomes, measured: TroughRows, kept: BoolArray, *, source: Source
+) -> Cohort:
+    """Put the kept rows together; where cells could not be read this is not yet a cohort to trust."""
+
+    def numbers(values: FloatArray | None) -> FloatArray | None:
+        return None if values is None else values[kept]
+
+    def labels(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if values is None else tuple(value for value, stays in zip(values, kept, strict=True) if stays)
+
+    return Cohort(
+        patient_id=labels(ids) or (),
+        troughs=measured.keep(kept),
+        toxicity=numbers(outcomes.toxicity),
+        response=numbers(outcomes.response),
+        os_months=numbers(outcomes.os_months),
+        death=numbers(outcomes.death),
+        grade=numbers(outcomes.grade),
+        dose_mg=numbers(outcomes.dose_mg),
+        site=labels(outcomes.site),
+        study=labels(outcomes.study),
+        source=source,
+        n_dropped=int(np.count_nonzero(~kept)),
+    )
+
+
+def _source(layout: Layout, troughs_layout: Layout | None) -> Source:
+    time = layout.find(TIME_COLUMNS)
+    second = troughs_layout.table if troughs_layout else None
+    return Source(
+        name=layout.table.name,
+        sha256=layout.table.sha256,
+        trough_unit=(troughs_layout or layout).unit(TROUGH_COLUMNS),
+        time_unit=TIME_COLUMNS[time][0] if time else "months",
+        troughs_name=second.name if second else None,
+        troughs_sha256=second.sha256 if second else None,
+    )
+
+
+def _raise_errors(problems: list[Problem]) -> None:
+    """Raise errors, by row, followed by the warnings, when there is any error."""
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(sorted(problems, key=lambda problem: (problem.severity, problem.file or "", problem.row or 0)))

@@ -1,0 +1,92 @@
+"""Write a cohort as canonical CSV that reads back to the same numbers, bit by bit."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED
+from bayes_sora.errors import UsageError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.types import FloatArray
+
+_SIGN = {MEASURED: "", BELOW_LLOQ: "<", ABOVE_ULOQ: ">"}
+_NUMBERS = ("toxicity", "response", "os_months", "death", "grade", "dose_mg")
+_LABELS = ("site", "study")
+
+
+def write_cohort(
+    cohort: Cohort, path: str | os.PathLike[str], *, troughs_path: str | os.PathLike[str] | None = None
+) -> None:
+    r"""Write `cohort` as CSV in mg/L and months; the same cohort gives the same bytes on every machine.
+
+    Numbers are written with as many digits as reading them back needs, blanks are not evaluable, ``<0.05`` and
+    ``>10`` are outside the limits of quantification, lines end in ``\n``. Ids are written as they are: this file is
+    for reading back, so a spreadsheet's formula in an id is kept (the tables of a result folder neutralise it).
+
+    Parameters
+    ----------
+    cohort : Cohort
+    path : path
+        One row a patient. An existing file is replaced.
+    troughs_path : path, optional
+        Where to write the troughs, one row a measurement (``patient_id``, ``day``, ``trough_mg_l``); the cohort file
+        then has no trough column. Needed when a patient has several troughs or a day is recorded.
+
+    Raises
+    ------
+    UsageError
+        When troughs would be lost for want of `troughs_path`.
+    """
+    repeated = cohort.troughs.patient.size != cohort.n_patients or bool(np.isfinite(cohort.troughs.day).any())
+    if repeated and troughs_path is None:
+        msg = "the cohort has repeated or dated troughs: give troughs_path, a second file for them"
+        raise UsageError(msg)
+    table: dict[str, Sequence[str]] = {"patient_id": cohort.patient_id}
+    if troughs_path is None:
+        table["trough_mg_l"] = _trough_cells(cohort)
+    else:
+        _write_csv(Path(troughs_path), _troughs_table(cohort))
+    numbers = {name: getattr(cohort, name) for name in _NUMBERS}
+    labels = {name: getattr(cohort, name) for name in _LABELS}
+    table |= {name: _number_cells(values) for name, values in numbers.items() if values is not None}
+    table |= {name: values for name, values in labels.items() if values is not None}
+    _write_csv(Path(path), table)
+
+
+def _troughs_table(cohort: Cohort) -> dict[str, Sequence[str]]:
+    return {
+        "patient_id": [cohort.patient_id[index] for index in cohort.troughs.patient],
+        "day": _number_cells(cohort.troughs.day),
+        "trough_mg_l": _trough_cells(cohort),
+    }
+
+
+def _trough_cells(cohort: Cohort) -> list[str]:
+    troughs = cohort.troughs
+    return [
+        _SIGN[sign] + repr(value)
+        for value, sign in zip(troughs.value_mg_l.tolist(), troughs.censoring.tolist(), strict=True)
+    ]
+
+
+def _number_cells(values: FloatArray) -> list[str]:
+    """Shortest decimals that read back to the same bits; whole numbers without a point, NaN as blank."""
+    return ["" if np.isnan(value) else repr(value).removesuffix(".0") for value in values.tolist()]
+
+
+def _write_csv(path: Path, table: dict[str, Sequence[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows: Iterable[Sequence[str]] = zip(*table.values(), strict=True)
+    writer.writerows([list(table), *rows])
+    path.write_bytes(text.getvalue().encode())
