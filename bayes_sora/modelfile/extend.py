@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile.check import NAME, check_content
 from bayes_sora.modelfile.content import parse_toml, read_text
-from bayes_sora.modelfile.findings import BAD_BASE, MISSING, WRONG_TYPE, describe
+from bayes_sora.modelfile.find import SUFFIX, released_paths
+from bayes_sora.modelfile.findings import BAD_BASE, MISSING, WRONG_TYPE, describe, known_words
 from bayes_sora.modelfile.vocabulary import BLOCK_FORMS, IDENTITY
-from bayes_sora.resources import shipped_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LONGEST_CHAIN = 5
+LONGEST_CHAIN = 5  # files below the one that is read
+REMEDY = 'Write extends = "sorafenib_joint.v1" or the like, or a self-contained file.'
 
 
 def resolve(
@@ -62,25 +63,30 @@ def _resolved_base(base: object, *, folder: Path | None, file: str | None, chain
         raise _fault(file, WRONG_TYPE, "expected the name of a model file in quotes", describe(base))
     if base in chain:
         raise _fault(file, BAD_BASE, f"goes round in a circle: {' → '.join((*chain, base))}", base)
-    if len(chain) >= LONGEST_CHAIN:
+    if len(chain) > LONGEST_CHAIN:
         raise _fault(file, BAD_BASE, f"is a chain of more than {LONGEST_CHAIN} files", base)
-    path = _base_path(base, folder)
-    if path is None:
-        raise _fault(file, BAD_BASE, "there is no released or neighbouring model file of that name", describe(base))
-    content = parse_toml(read_text(path), file=path.name)
-    resolved = resolve(content, folder=path.parent, file=path.name, chain=(*chain, base))
-    problems = check_content(resolved, file=path.name, stem=base)
+    path = _base_path(base, folder, file=file)
+    try:
+        content = parse_toml(read_text(path), file=path.name)
+        resolved = resolve(content, folder=path.parent, file=path.name, chain=(*chain, base))
+        problems = check_content(resolved, file=path.name, stem=base)
+    except InputError as error:
+        problems = error.problems
     if problems:
         raise InputError((*_fault(file, BAD_BASE, "the file it extends has faults", base).problems, *problems))
     return resolved
 
 
-def _base_path(base: str, folder: Path | None) -> Path | None:
-    if NAME.fullmatch(base) is None:  # a name, never a path
-        return None
-    # A released file comes before a neighbour: a released name means one thing everywhere.
-    folders = [shipped_folder("models"), *([folder] if folder is not None else [])]
-    return next((path for place in folders if (path := place / f"{base}.toml").is_file()), None)
+def _base_path(base: str, folder: Path | None, *, file: str | None) -> Path:
+    """Find a released file or a neighbour, in this order: a released name means one thing everywhere."""
+    released = released_paths()
+    if base in released:
+        return released[base]
+    neighbour = None if folder is None or NAME.fullmatch(base) is None else folder / f"{base}{SUFFIX}"
+    if neighbour is None or not neighbour.is_file():  # a name, never a path
+        why = "there is no released or neighbouring model file of that name"
+        raise _fault(file, BAD_BASE, why, describe(base), remedy=known_words(base, released))
+    return neighbour
 
 
 def _check_same_unit(base: dict[str, Any], own: dict[str, Any], *, file: str | None) -> None:
@@ -119,6 +125,5 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _fault(file: str | None, code: str, why: str, value: str) -> InputError:
-    remedy = 'Write extends = "sorafenib_joint.v1" or the like, or a self-contained file.'
+def _fault(file: str | None, code: str, why: str, value: str, *, remedy: str = REMEDY) -> InputError:
     return InputError([Problem(code=code, why=why, remedy=remedy, file=file, column="extends", value=value)])

@@ -11,16 +11,12 @@ from bayes_sora.modelfile.build import build_model
 from bayes_sora.modelfile.check import check_content
 from bayes_sora.modelfile.content import checked_nesting, parse_json, parse_toml, read_text
 from bayes_sora.modelfile.extend import resolve
-from bayes_sora.modelfile.findings import known_words
-from bayes_sora.resources import shipped_folder
+from bayes_sora.modelfile.find import SUFFIX, released_path, released_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.modelfile.spec import ModelFile
-
-UNKNOWN_NAME = "M002"
-SUFFIX = ".toml"
 
 
 def load_model(name_or_path: str | Path) -> ModelFile:
@@ -42,7 +38,7 @@ def load_model(name_or_path: str | Path) -> ModelFile:
     >>> load_model("sorafenib_joint").endpoints
     ('toxicity', 'response', 'survival')
     """
-    path = Path(name_or_path) if _is_path(name_or_path) else _released_path(str(name_or_path))
+    path = Path(name_or_path) if _is_path(name_or_path) else released_path(str(name_or_path))
     return _checked_model(_read(path), file=path.name, stem=path.stem)
 
 
@@ -57,7 +53,7 @@ def lint_model(path: str | Path) -> tuple[Problem, ...]:
 
 def list_models() -> tuple[ModelFile, ...]:
     """Return the released model files, by name and rising version."""
-    return tuple(load_model(path) for path in sorted(_released().values(), key=lambda path: _versioned(path.stem)))
+    return tuple(load_model(path) for path in released_paths().values())
 
 
 def parse_model(text_or_mapping: str | Mapping[str, Any]) -> ModelFile:
@@ -96,28 +92,3 @@ def _is_path(name_or_path: str | Path) -> bool:
     text = str(name_or_path)
     separators = {os.sep, os.altsep, "/"} - {None}
     return isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in separators if mark)
-
-
-def _released() -> dict[str, Path]:
-    return {path.stem: path for path in shipped_folder("models").glob(f"*{SUFFIX}")}
-
-
-def _released_path(name: str) -> Path:
-    released = _released()
-    versions = sorted((stem for stem in released if name in {stem, _versioned(stem)[0]}), key=_versioned)
-    if versions:
-        return released[versions[-1]]
-    problem = Problem(
-        code=UNKNOWN_NAME,
-        why="there is no released model of that name",
-        remedy=f"{known_words(name, sorted(released))} A file of your own is given by its path.",
-        column="model",
-        value=name,
-    )
-    raise InputError([problem])
-
-
-def _versioned(stem: str) -> tuple[str, int]:
-    """Split ``"name.v12"`` into its name and 12; a name without a version counts as version 0."""
-    name, mark, version = stem.rpartition(".v")
-    return (name, int(version)) if mark and version.isdecimal() else (stem, 0)
