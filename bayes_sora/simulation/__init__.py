@@ -7,6 +7,7 @@ from bayes_sora.simulation.scenarios import SCENARIOS, Scenario
 from bayes_sora.simulation.shipped import shipped_cohort
 from bayes_sora.simulation.truth import Truth
 from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
+from bayes_sora.simulation.write import write_simulation
 
 __all__ = [
     "SCENARIOS",
@@ -23,4 +24,5 @@ __all__ = [
     "simulate",
     "true_curves",
     "true_windows",
+    "write_simulation",
 ]

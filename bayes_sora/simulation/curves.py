@@ -27,7 +27,7 @@ from bayes_sora.types import FloatArray
 COVARIATE_NODES = 41
 HORIZON_NODES = 64
 GRID_REACH = 12.0  # standard deviations of log y on either side of the median
-GRID_STEP = 0.01
+GRID_STEP = 0.02
 BLOCK = 256
 
 DriverCurve = Callable[[Scenario, FloatArray], FloatArray]

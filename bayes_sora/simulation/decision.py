@@ -19,6 +19,7 @@ from bayes_sora.types import FloatArray, Span
 
 WITHIN_NODES = 121
 WITHIN_REACH = 6.0
+UTILITY_NODES = 16_001
 LEAST_WEIGHT = 1e-12
 LEAST_POTENTIAL_MONTHS = 0.5
 
@@ -130,7 +131,8 @@ class _Population:
 def _population(scenario: Scenario, settings: TruthSettings) -> _Population:
     log_grid, density = driver_distribution(scenario)
     curves = TrueCurves(scenario=scenario, scale=scenario.driver)
-    utility = _utility(curves, np.exp(log_grid), settings)
+    # Fine enough for linear interpolation: a step of about 0.001 of log exposure loses some 1e-6 months.
+    log_fine = np.linspace(log_grid[0], log_grid[-1], UTILITY_NODES)
     populated = density > LEAST_WEIGHT
     deviation, deviation_weight = _deviations(scenario)
     return _Population(
@@ -138,8 +140,8 @@ def _population(scenario: Scenario, settings: TruthSettings) -> _Population:
         weight=density[populated] / density[populated].sum(),
         deviation=deviation,
         deviation_weight=deviation_weight,
-        log_grid=log_grid,
-        utility=utility,
+        log_grid=log_fine,
+        utility=_utility(curves, np.exp(log_fine), settings),
     )
 
 

@@ -91,6 +91,11 @@ def simulate(
     UsageError
         When the scenario is unknown or an argument is out of its range.
 
+    Notes
+    -----
+    Response follows the scenario's formula whenever the patient dies, except where the scenario asks for survival to
+    a month (`landmark`): elsewhere a reader of the file will warn of responders who died within 3 months.
+
     Examples
     --------
     >>> simulation = simulate("literal", n=26, seed=1)
@@ -103,9 +108,20 @@ def simulate(
     patients = _draw_survivors(rng, chosen, n, troughs) if chosen.alive_at_sampling else _draw(rng, chosen, n, troughs)
     return Simulation(
         cohort=_record(patients, chosen, lloq_mg_l=lloq_mg_l),
-        truth=Truth(scenario=chosen, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l),
+        truth=_truth(chosen, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l),
         true_exposure_mg_l=patients.exposure,
         covariate_z=None if chosen.covariate_correlation is None else patients.covariate,
+    )
+
+
+def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: float | None) -> Truth:
+    """Return the truth with plain Python numbers, which JSON can hold, whatever number types were passed."""
+    return Truth(
+        scenario=scenario,
+        n=int(n),
+        seed=int(seed),
+        troughs=int(troughs),
+        lloq_mg_l=None if lloq_mg_l is None else float(lloq_mg_l),
     )
 
 

@@ -58,10 +58,15 @@ class Truth:
             "lloq_mg_l": self.lloq_mg_l,
             "version": self.version,
             "unit": "mg/L",
-            "time_zero": "sampling of the trough",
+            "time_zero": _time_zero(self.scenario),
             "parameters": _parameters(self.scenario),
             "windows": {scale: _windows_as_dict(self.windows(scale)) for scale in SCALES},
         }
+
+
+def _time_zero(scenario: Scenario) -> str:
+    when = f", month {scenario.sampling_month:g} of treatment" if scenario.sampling_month else ""
+    return f"sampling of the trough{when}"
 
 
 def _parameters(scenario: Scenario) -> Json:

@@ -21,8 +21,8 @@ TABLE = {
     ("step", "C"): ("1.625–3.257", "1.150–3.255", "2.492", "1.793–3.243"),
     ("reverse", "C"): ("2.327–2.910", "1.400–2.910", "0.5", "0.5–1.370"),
 }
-# The printed value of these came from the last grid point inside the set, less than 0.001 below the root; the root itself is
-# held against quadrature in test_near_optimal_set_ends_where_utility_has_lost_the_tolerance.
+# These were printed from the last grid point inside the set, less than 0.001 below the root. The root itself is held
+# against quadrature in test_near_optimal_set_ends_where_utility_has_lost_the_tolerance.
 TRUNCATED = {("moderate", "3.911"): "3.912", ("moderate_shift", "3.950"): "3.951", ("step", "3.243"): "3.244"}
 
 
@@ -157,5 +157,7 @@ def test_a_survival_condition_narrows_the_limits():
 
 def test_unknown_scenario_is_refused_with_the_known_names():
     """A misspelt name is answered with the nearest one and all of them."""
-    with pytest.raises(UsageError, match=r"unknown scenario 'modrate': did you mean 'moderate'\? known: literal, moder"):
+    with pytest.raises(
+        UsageError, match=r"unknown scenario 'modrate': did you mean 'moderate'\? known: literal, moder"
+    ):
         true_windows("modrate")

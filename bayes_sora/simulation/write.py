@@ -1,0 +1,41 @@
+"""Write a simulated cohort next to its truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bayes_sora.cohort.write import write_cohort
+from bayes_sora.errors import UsageError
+from bayes_sora.simulation.draw import Simulation
+
+
+def write_simulation(simulation: Simulation, path: str | Path) -> tuple[Path, ...]:
+    """Write ``FILE.csv``, ``FILE.truth.json`` and, with repeated troughs, ``FILE.troughs.csv``.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    path : str or Path
+        Ends in ``.csv``; files of these names are replaced.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, the cohort first.
+
+    Raises
+    ------
+    UsageError
+        When `path` does not end in ``.csv``.
+    """
+    cohort_path = Path(path)
+    if cohort_path.suffix.lower() != ".csv":
+        msg = f"a simulated cohort is written as CSV: expected a name that ends in .csv, got {cohort_path.name!r}"
+        raise UsageError(msg)
+    troughs_path = cohort_path.with_suffix(".troughs.csv") if simulation.truth.troughs > 1 else None
+    truth_path = cohort_path.with_suffix(".truth.json")
+    write_cohort(simulation.cohort, cohort_path, troughs_path=troughs_path)
+    truth = json.dumps(simulation.truth.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    truth_path.write_text(truth + "\n", encoding="utf-8", newline="\n")
+    return tuple(p for p in (cohort_path, troughs_path, truth_path) if p is not None)
