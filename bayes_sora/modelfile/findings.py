@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import math
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +120,6 @@ def _text_fault(value: object, key: Key) -> Fault | None:
 def _number_fault(value: object, key: Key) -> Fault | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return WRONG_TYPE, "a number"
-    if isinstance(value, float) and not math.isfinite(value):
-        return OUT_OF_RANGE, "a finite number"
     return None if key.bounds.hold(value) else (OUT_OF_RANGE, key.bounds.words)
 
 

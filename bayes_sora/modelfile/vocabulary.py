@@ -31,7 +31,7 @@ class Bounds:
     open_ends: bool = False
 
     def hold(self, value: float) -> bool:
-        """Say whether `value` lies inside; integers of any size compare exactly."""
+        """Say whether `value` lies inside; NaN and infinities never do, integers of any size compare exactly."""
         return self.low < value < self.high if self.open_ends else self.low <= value <= self.high
 
 

@@ -72,7 +72,7 @@ def in_unit(unit: str, factor: float) -> ModelFile:
     content = tomllib.loads(JOINT)
     drug = content["drug"]
     drug |= {"unit": unit, "reference": 2.91 * factor, "range": [0.5 * factor, 10.0 * factor]}
-    content["exposure"]["log_median"]["exp_mean"] = 3.0 * factor
+    content["exposure"]["log_median"] |= {"exp_mean": 3.0 * factor, "unit": f"log({unit})"}
     content["groups"]["cuts"] = [1.40 * factor, 3.45 * factor]
     for window in content["published"]:
         window |= {end: window[end] * factor for end in ("lower", "upper") if end in window}
