@@ -109,7 +109,7 @@ def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[s
 
 def _of_all_draws(share: float, quantity: Quantity) -> float:
     """Turn a share of the defined draws into one of all draws, the undefined ones counted as failing."""
-    return share * quantity.share_defined + 1.0 - quantity.share_defined
+    return share * quantity.share_defined + (1.0 - quantity.share_defined)
 
 
 def _percent(share: float) -> str:

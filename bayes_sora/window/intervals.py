@@ -46,6 +46,7 @@ def find_intervals(margins: FloatArray, grid: FloatArray) -> Intervals:
     grid : FloatArray, shape (n_grid,)
         Rising exposures.
     """
+    margins = np.where(np.isnan(margins), -np.inf, margins)
     left, right = margins[..., :-1], margins[..., 1:]
     enters, leaves = _cell_entry(left, right), _cell_exit(left, right)
     entry, exit_ = enters.max(axis=0), leaves.min(axis=0)
@@ -135,5 +136,5 @@ def _zero(left: FloatArray, right: FloatArray) -> FloatArray:
     """Fraction of the cell at which the line from `left` to `right` is zero; meaningful where their signs differ."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         fraction = np.clip(left / (left - right), 0.0, 1.0)
-    # From −inf to +inf the zero is somewhere inside.
-    return np.where(np.isnan(fraction), 0.5, fraction)
+    # ∞/∞: from an infinite left end the line falls at once, and its zero lies at the right.
+    return np.where(np.isnan(fraction), 1.0, fraction)

@@ -1,0 +1,1 @@
+"""Tests of the window layer on hand-made draws."""
