@@ -145,8 +145,8 @@ def read_troughs(
             problems.append(column.problem(index, read))
         else:
             values[index], signs[index] = read
-            if signs[index] == MEASURED and values[index] < limits[index]:
-                problems.append(column.problem(index, _MEASURED_BELOW))
+    doubtful = np.flatnonzero((signs == MEASURED) & (values < limits))
+    problems += column.note(doubtful.tolist(), _MEASURED_BELOW)
     return Quantities(values, signs, missing)
 
 

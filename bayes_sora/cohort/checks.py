@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.cohort.codes import Code
-from bayes_sora.errors import Problem
+from bayes_sora.cohort.names import listed
+from bayes_sora.errors import Problem, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,17 +178,22 @@ def _check_grade_5(cohort: Cohort, rows: tuple[int, ...] | None) -> Iterator[Pro
 def _of_patients(
     cohort: Cohort, rows: tuple[int, ...] | None, where: BoolArray, code: Code, why: str, *, column: str
 ) -> Iterator[Problem]:
-    for index in np.flatnonzero(where):
-        yield Problem(
-            code=code,
-            file=cohort.source.name,
-            row=None if rows is None else rows[index],
-            patient=cohort.patient_id[index],
-            column=column,
-            why=why,
-            remedy="Correct one of them.",
-            severity="warning",
-        )
+    """Warn once of all patients `where`, with the place of the first, so that notes do not grow with the cohort."""
+    indices = np.flatnonzero(where).tolist()
+    if not indices:
+        return
+    first = indices[0]
+    ids = listed([shortened(cohort.patient_id[index], limit=30) for index in indices], limit=5)
+    yield Problem(
+        code=code,
+        file=cohort.source.name,
+        row=None if rows is None else rows[first],
+        patient=cohort.patient_id[first],
+        column=column,
+        why=why if len(indices) == 1 else f"{why} ({len(indices)} patients: {ids})",
+        remedy="Correct it if it is a slip.",
+        severity="warning",
+    )
 
 
 def _problem(

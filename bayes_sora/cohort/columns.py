@@ -15,6 +15,7 @@ from bayes_sora.cohort.names import (
     LLOQ_COLUMNS,
     TIME_COLUMNS,
     TROUGH_COLUMNS,
+    listed,
     nearest,
 )
 from bayes_sora.errors import Problem, shortened
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 TROUGHS_FILE_NAMES = frozenset({"patient_id", "day", "blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
 COHORT_FILE_NAMES = frozenset(CANONICAL) - {"day"}
 _TROUGH_NAMES = frozenset({"blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
-MAX_NAMED = 20
 _FAMILIES = (frozenset(TROUGH_COLUMNS), frozenset(LLOQ_COLUMNS), frozenset(TIME_COLUMNS))
 
 
@@ -153,7 +153,8 @@ def _locate_adam_time(table: RawTable, headers: dict[str, str], problems: list[P
     """Read AVAL as survival time in the unit of AVALU, which must be one for all rows; PARAMCD, if any, must be OS."""
     parameters = {cell.strip() for cell in table.cells("PARAMCD")} if "PARAMCD" in table.headers else {"OS"}
     if parameters != {"OS"}:
-        why = f"AVAL is overall survival only where PARAMCD is OS, found {', '.join(sorted(parameters))}"
+        found = listed(sorted(map(shortened, parameters)), limit=5)
+        why = f"AVAL is overall survival only where PARAMCD is OS, found {found}"
         problems.append(_problem(table, Code.WRONG_PARAMETER, why, "Keep the rows of OS.", column="PARAMCD"))
     units = {cell.strip().upper() for cell in table.cells("AVALU")} if "AVALU" in table.headers else set()
     unit = units.pop() if len(units) == 1 else ""
@@ -217,8 +218,7 @@ def _note_extra_columns(table: RawTable, used: set[str], problems: list[Problem]
     extra = [header for header in table.headers if header not in used and header != "CNSR"]
     if not extra:
         return
-    named = ", ".join(shortened(header) or "(no name)" for header in extra[:MAX_NAMED])
-    named += f" and {len(extra) - MAX_NAMED} more" if len(extra) > MAX_NAMED else ""
+    named = listed([shortened(header) or "(no name)" for header in extra])
     hints = (nearest(header, set(CANONICAL) - used) for header in extra)
     remedy = " ".join(dict.fromkeys(filter(None, hints))) or "Nothing, if that is meant."
     problems.append(_problem(table, Code.EXTRA_COLUMNS, f"columns not used: {named}", remedy, severity="warning"))

@@ -76,7 +76,7 @@ def _records(text: str, name: str) -> list[tuple[int, list[str]]]:
         raise _error(
             name,
             Code.NOT_COMMA_SEPARATED,
-            f"the quotes of the CSV do not add up ({fault}) before the end of line {reader.line_num}",
+            f"the text cannot be split into cells ({fault}) up to line {reader.line_num}",
             'Close every quoted cell, and double a quote inside one ("").',
         ) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bayes_sora.types import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 CONCENTRATION_SUFFIXES = MappingProxyType({"mg_l": "mg/L", "ug_ml": "µg/mL", "ng_ml": "ng/mL", "umol_l": "µmol/L"})
 TROUGH_COLUMNS = MappingProxyType({f"trough_{suffix}": unit for suffix, unit in CONCENTRATION_SUFFIXES.items()})
@@ -59,6 +59,15 @@ ADAM_TIME_COLUMNS = MappingProxyType(
         "YEAR": "os_years",
     }
 )
+
+
+MAX_NAMED = 20
+
+
+def listed(names: Sequence[object], *, limit: int = MAX_NAMED) -> str:
+    """Return the first names joined by commas and how many more there are."""
+    rest = len(names) - limit
+    return ", ".join(map(str, names[:limit])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

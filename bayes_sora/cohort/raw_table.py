@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bayes_sora.cohort.codes import Fault
+from bayes_sora.cohort.names import listed
 from bayes_sora.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,14 @@ class Column:
     cells: tuple[str, ...]
     rows: tuple[int, ...]
     patients: tuple[str, ...]
+
+    def note(self, indices: Sequence[int], fault: Fault) -> list[Problem]:
+        """Return `fault` once for all cells `indices`, at the first of them: notes must not grow with the cohort."""
+        if not indices:
+            return []
+        rows = listed([self.rows[index] for index in indices], limit=5)
+        why = fault.why if len(indices) == 1 else f"{fault.why} ({len(indices)} rows: {rows})"
+        return [self.problem(indices[0], fault._replace(why=why))]
 
     def problem(self, index: int, fault: Fault) -> Problem:
         """Return `fault` with the place of cell `index`."""

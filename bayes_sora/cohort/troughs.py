@@ -11,12 +11,12 @@ from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import LLOQ_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.table import Troughs
-from bayes_sora.errors import Problem
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.columns import Layout
     from bayes_sora.cohort.raw_table import Column
+    from bayes_sora.errors import Problem
 
 _DROP = "Fill the cell in, or leave it out with --drop-incomplete (drop_incomplete=True)."
 
@@ -88,7 +88,7 @@ def read_repeated_troughs(
     _note_same_day(layout, patients, day, problems)
     without = np.ones(len(ids), dtype=bool)
     without[index[(index >= 0) & ~read.missing]] = False
-    if not drop_incomplete:
+    if not drop_incomplete and "patient_id" in layout.headers:
         _report_without(cohort, ids, set(patients), problems)
     return TroughRows(
         patient=index[kept],
@@ -168,18 +168,14 @@ def _report_without(cohort: Layout, ids: tuple[str, ...], measured: set[str], pr
 
 
 def _note_same_day(layout: Layout, patients: tuple[str, ...], day: FloatArray, problems: list[Problem]) -> None:
-    seen: dict[tuple[str, float], int] = {}
+    seen: set[tuple[str, float]] = set()
+    again: list[int] = []
     for index, key in enumerate(zip(patients, day.tolist(), strict=True)):
-        earlier = seen.setdefault(key, index)
-        if earlier != index and not np.isnan(key[1]):
-            problems.append(
-                Problem(
-                    code=Code.SAME_DAY,
-                    file=layout.table.name,
-                    row=layout.table.rows[index],
-                    patient=key[0],
-                    why=f"a second trough on the day of row {layout.table.rows[earlier]}; both are used",
-                    remedy="Delete one if it is a copy.",
-                    severity="warning",
-                )
-            )
+        if key in seen and not np.isnan(key[1]):
+            again.append(index)
+        seen.add(key)
+    column = layout.column("patient_id", patients)
+    fault = Fault(
+        Code.SAME_DAY, "a second trough of the patient on the same day; both are used", "Delete a copy.", "warning"
+    )
+    problems += column.note(again, fault) if column else []

@@ -80,7 +80,6 @@ def _trough_cells(cohort: Cohort) -> list[str]:
 
 
 def _number_cells(values: FloatArray) -> list[str]:
-    """Shortest decimals that read back to the same bits; whole numbers without a point, NaN as blank."""
     return ["" if np.isnan(value) else repr(value).removesuffix(".0") for value in values.tolist()]
 
 
