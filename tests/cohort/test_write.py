@@ -22,7 +22,7 @@ def sound():
 
 
 def test_bytes_of_a_written_file(sound, tmp_path):
-    """Shortest decimals, whole numbers of all but troughs without a point, blanks, limits as < and >, line feeds only."""
+    """Shortest decimals, blanks where not evaluable, limits as < and >, quotes where needed, line feeds only."""
     troughs = replace(sound.troughs, censoring=np.array([-1, 1, *[0] * 10]))
     write_cohort(replace(sound, troughs=troughs), tmp_path / "c.csv")
     lines = (tmp_path / "c.csv").read_bytes().decode().split("\n")
