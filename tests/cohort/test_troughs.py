@@ -120,5 +120,5 @@ def test_second_file_without_its_columns_is_refused(cohort_frame, troughs):
 def test_trough_without_an_id_is_refused(cohort_frame, troughs):
     """A blank id belongs to nobody."""
     troughs.loc[2, "patient_id"] = " "
-    with pytest.raises(InputError, match="C020 troughs in memory, row 3, column patient_id"):
+    with pytest.raises(InputError, match=r"C020 troughs in memory, row 3, column patient_id"):
         read_cohort(cohort_frame, troughs=troughs)
