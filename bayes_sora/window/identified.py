@@ -99,7 +99,7 @@ def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[s
         fold = quantity.q975 / quantity.q025
         yield f"the 95 % interval of {limit} spans {fold:.1f}-fold (needs < {rule.max_fold:g})"
     if quantity.data_share is None:
-        yield f"how much of {limit} comes from the data is unknown, because it or its prior does not vary"
+        yield f"how much of {limit} comes from the data is unknown (no prior draws, or no variation)"
     elif quantity.data_share < rule.min_data_share:
         yield (
             f"{_percent(quantity.data_share)} of the information on {limit} comes from the data "
