@@ -1,0 +1,86 @@
+"""The arrays a model is conditioned on, by name: the same for PyMC and for our own formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.errors import InputError, Problem
+from bayes_sora.numerics.exposure import TroughStatistics, summarise_troughs
+from bayes_sora.types import Endpoint, FloatArray
+
+if TYPE_CHECKING:
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.modelfile.spec import ModelFile
+
+COLUMNS: dict[Endpoint, str] = {
+    "toxicity": "toxicity",
+    "response": "response",
+    "survival": "os_months and death",
+}
+
+
+def trough_statistics(cohort: Cohort) -> TroughStatistics:
+    """Reduce the troughs of a cohort to what the exposure likelihood needs."""
+    troughs = cohort.troughs
+    return summarise_troughs(
+        troughs.patient, troughs.value_mg_l, troughs.censoring, n_patients=cohort.n_patients
+    )
+
+
+def outcome_arrays(cohort: Cohort, endpoint: Endpoint) -> tuple[FloatArray, ...]:
+    """Return the observed arrays of an endpoint, each of shape (n,).
+
+    Toxicity and response: (outcome,) with NaN where not evaluable. Survival: (os_months, death).
+    """
+    by_endpoint = {
+        "toxicity": (cohort.toxicity,),
+        "response": (cohort.response,),
+        "survival": (cohort.os_months, cohort.death),
+    }
+    arrays = tuple(array for array in by_endpoint[endpoint] if array is not None)
+    if len(arrays) != len(by_endpoint[endpoint]):
+        msg = f"the cohort has no {endpoint}: check_compatible() comes first"
+        raise ValueError(msg)
+    return arrays
+
+
+def check_compatible(cohort: Cohort, model: ModelFile) -> None:
+    """Refuse a cohort that lacks what the model file needs.
+
+    Raises
+    ------
+    InputError
+        F001 when an endpoint's column is missing, F002 when a model that takes troughs as measured meets a trough
+        outside the limits of quantification.
+    """
+    problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
+    if model.exposure.form == "observed" and cohort.troughs.n_censored:
+        problems.append(
+            Problem(
+                code="F002",
+                file=cohort.source.name,
+                why=f"{cohort.troughs.n_censored} trough(s) lie outside the limits of quantification and {model.name} "
+                "takes troughs as measured",
+                remedy="Use a model file with exposure form 'latent', such as sorafenib_joint.v1.",
+            )
+        )
+    if problems:
+        raise InputError(problems)
+
+
+def _missing(endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:
+    others = ", ".join(f"{name}_only.v1" for name in cohort.endpoints) or "none: the cohort has no endpoint"
+    return Problem(
+        code="F001",
+        file=cohort.source.name,
+        column=COLUMNS[endpoint],
+        why=f"the model file {model.name} needs {COLUMNS[endpoint]} and the cohort has none",
+        remedy=f"Add the column, or use a model file that does without it: {others}.",
+    )
+
+
+def evaluable(outcome: FloatArray) -> FloatArray:
+    """Return 1 where a 0/1 outcome is known and 0 where it is NaN."""
+    return (~np.isnan(outcome)).astype(float)
