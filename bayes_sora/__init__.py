@@ -1,1 +1,107 @@
-"""bayes_sora: the posterior of the optimal trough window."""
+"""bayes_sora: the posterior of the optimal trough window.
+
+A clinic measures drug troughs and sees toxicities, responses and deaths. Which trough should it aim for? One joint model of
+exposure, toxicity, response and survival answers with the posterior of the window: lower and upper limit, the
+probability that a window exists, and how much of the answer came from the data.
+
+>>> import bayes_sora as bs
+>>> cohort = bs.simulate("literal", n=26, seed=1).cohort
+>>> cohort.n_patients
+26
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayes_sora.classical import classical_analysis
+    from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
+    from bayes_sora.curves import Curves
+    from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
+    from bayes_sora.fitting import Fit, fit
+    from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
+    from bayes_sora.report import read_result, write_result
+    from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
+    from bayes_sora.window import Limits, Utility, Window, Youden, make_window
+
+# Where each public name lives. Nothing is imported before it is asked for: `bayes-sora --help` must answer at once.
+_HOMES = {
+    "SCENARIOS": "simulation",
+    "BayesSoraError": "errors",
+    "Cohort": "cohort",
+    "Curves": "curves",
+    "Fit": "fitting",
+    "InputError": "errors",
+    "Limits": "window",
+    "ModelFile": "modelfile",
+    "Problem": "errors",
+    "Simulation": "simulation",
+    "TrustError": "errors",
+    "UsageError": "errors",
+    "Utility": "window",
+    "Window": "window",
+    "Youden": "window",
+    "classical_analysis": "classical",
+    "describe_cohort": "cohort",
+    "fit": "fitting",
+    "lint_model": "modelfile",
+    "list_models": "modelfile",
+    "load_model": "modelfile",
+    "make_window": "window",
+    "parse_model": "modelfile",
+    "read_cohort": "cohort",
+    "read_result": "report",
+    "shipped_cohort": "simulation",
+    "simulate": "simulation",
+    "true_windows": "simulation",
+    "write_cohort": "cohort",
+    "write_result": "report",
+}
+
+__all__ = [
+    "SCENARIOS",
+    "BayesSoraError",
+    "Cohort",
+    "Curves",
+    "Fit",
+    "InputError",
+    "Limits",
+    "ModelFile",
+    "Problem",
+    "Simulation",
+    "TrustError",
+    "UsageError",
+    "Utility",
+    "Window",
+    "Youden",
+    "classical_analysis",
+    "describe_cohort",
+    "fit",
+    "lint_model",
+    "list_models",
+    "load_model",
+    "make_window",
+    "parse_model",
+    "read_cohort",
+    "read_result",
+    "shipped_cohort",
+    "simulate",
+    "true_windows",
+    "write_cohort",
+    "write_result",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

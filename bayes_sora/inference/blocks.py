@@ -68,11 +68,13 @@ def survival_log_likelihood(
     return died * (pt.log(shape) - log_time + log_hazard) - pt.exp(log_hazard)
 
 
-OUTCOME_BLOCKS: Mapping[Endpoint, OutcomeLogLikelihood] = MappingProxyType({
-    "toxicity": binary_log_likelihood,
-    "response": binary_log_likelihood,
-    "survival": survival_log_likelihood,
-})
+OUTCOME_BLOCKS: Mapping[Endpoint, OutcomeLogLikelihood] = MappingProxyType(
+    {
+        "toxicity": binary_log_likelihood,
+        "response": binary_log_likelihood,
+        "survival": survival_log_likelihood,
+    }
+)
 
 
 def latent_exposure(
@@ -89,9 +91,7 @@ def latent_exposure(
     censored : shape (n_patients, n_nodes)
         Log probability of the troughs outside the limits of quantification at every node.
     """
-    mu, between, within = (
-        parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within")
-    )
+    mu, between, within = (parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     n = pm.Data("trough_count", statistics.n)
     mean_log = pm.Data("trough_mean_log", statistics.mean_log)
     squares = pm.Data("trough_sum_squares", statistics.sum_squares)
@@ -108,9 +108,7 @@ def latent_exposure(
     return log_exposure, marginal, _censored(log_exposure, within, statistics)
 
 
-def _censored(
-    log_exposure: TensorVariable, within: TensorVariable, statistics: TroughStatistics
-) -> TensorVariable:
+def _censored(log_exposure: TensorVariable, within: TensorVariable, statistics: TroughStatistics) -> TensorVariable:
     if not statistics.censored_patient.size:
         return pt.zeros_like(log_exposure)
     who = statistics.censored_patient
@@ -119,12 +117,8 @@ def _censored(
     return pt.inc_subtensor(pt.zeros_like(log_exposure)[who], term)
 
 
-def observed_exposure(
-    parameters: Parameters, statistics: TroughStatistics
-) -> tuple[TensorVariable, TensorVariable]:
+def observed_exposure(parameters: Parameters, statistics: TroughStatistics) -> tuple[TensorVariable, TensorVariable]:
     """Exposure as measured: the log exposure, shape (n_patients, 1), and its log-normal density, shape (n_patients,)."""
     log_trough = pm.Data("trough_mean_log", statistics.mean_log)
-    density = pm.logp(
-        pm.Normal.dist(parameters["exposure_log_median"], parameters["exposure_sd"]), log_trough
-    )
+    density = pm.logp(pm.Normal.dist(parameters["exposure_log_median"], parameters["exposure_sd"]), log_trough)
     return log_trough[:, None], density

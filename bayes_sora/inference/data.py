@@ -24,9 +24,7 @@ COLUMNS: dict[Endpoint, str] = {
 def trough_statistics(cohort: Cohort) -> TroughStatistics:
     """Reduce the troughs of a cohort to what the exposure likelihood needs."""
     troughs = cohort.troughs
-    return summarise_troughs(
-        troughs.patient, troughs.value_mg_l, troughs.censoring, n_patients=cohort.n_patients
-    )
+    return summarise_troughs(troughs.patient, troughs.value_mg_l, troughs.censoring, n_patients=cohort.n_patients)
 
 
 def outcome_arrays(cohort: Cohort, endpoint: Endpoint) -> tuple[FloatArray, ...]:

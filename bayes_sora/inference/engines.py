@@ -73,8 +73,10 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
             progress_bar=False,
             progress_callback=heard,
         )
-        stats = tree["sample_stats"].to_dataset().rename(
-            {"depth": "tree_depth", "logp": "lp", "mean_tree_accept": "acceptance_rate"}
+        stats = (
+            tree["sample_stats"]
+            .to_dataset()
+            .rename({"depth": "tree_depth", "logp": "lp", "mean_tree_accept": "acceptance_rate"})
         )
         return _tree(tree["posterior"].to_dataset(), stats)
 
@@ -126,9 +128,11 @@ def _tree(posterior: xr.Dataset, stats: xr.Dataset) -> xr.DataTree:
     """Keep parameters and the usual statistics, with plain integer coordinates and no attributes of the sampler."""
     kept = stats[[name for name in STATISTICS if name in stats]]
     groups = {"posterior": posterior, "sample_stats": kept}
-    return xr.DataTree.from_dict({
-        name: group.drop_attrs().assign_coords(
-            chain=np.arange(group.sizes["chain"]), draw=np.arange(group.sizes["draw"])
-        )
-        for name, group in groups.items()
-    })
+    return xr.DataTree.from_dict(
+        {
+            name: group.drop_attrs().assign_coords(
+                chain=np.arange(group.sizes["chain"]), draw=np.arange(group.sizes["draw"])
+            )
+            for name, group in groups.items()
+        }
+    )

@@ -124,9 +124,7 @@ def _observed_batch(
     log_exposure = np.broadcast_to(trough_statistics(cohort).mean_log, uniforms.shape)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     terms = {
-        "exposure": normal_log_density(
-            log_exposure, mean=by_draw["exposure_log_median"], sd=by_draw["exposure_sd"]
-        )
+        "exposure": normal_log_density(log_exposure, mean=by_draw["exposure_log_median"], sd=by_draw["exposure_sd"])
     }
     for endpoint in model.endpoints:
         data = outcome_arrays(cohort, endpoint)
@@ -185,9 +183,7 @@ def _endpoint_terms(
     }
 
 
-def _censored_at_nodes(
-    log_exposure: FloatArray, statistics: TroughStatistics, within: FloatArray
-) -> FloatArray:
+def _censored_at_nodes(log_exposure: FloatArray, statistics: TroughStatistics, within: FloatArray) -> FloatArray:
     total = np.zeros(log_exposure.shape if statistics.censored_patient.size else (1,))
     for who, limit, sign in zip(
         statistics.censored_patient, statistics.censored_log_limit, statistics.censored_sign, strict=True

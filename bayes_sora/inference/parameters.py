@@ -41,14 +41,16 @@ def _gamma(name: str, shape: float, rate: float) -> TensorVariable:
     return pm.Gamma(name, alpha=shape, beta=rate)
 
 
-PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType({
-    "normal": _normal,
-    "student_t": _student_t,
-    "half_normal": _half_normal,
-    "log_normal": _log_normal,
-    "exponential": _exponential,
-    "gamma": _gamma,
-})
+PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType(
+    {
+        "normal": _normal,
+        "student_t": _student_t,
+        "half_normal": _half_normal,
+        "log_normal": _log_normal,
+        "exponential": _exponential,
+        "gamma": _gamma,
+    }
+)
 
 
 def declare_parameter(name: str, prior: Prior) -> TensorVariable:

@@ -63,16 +63,18 @@ def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, see
     thin = {name: array.reshape(shape)[:, kept].reshape(-1) for name, array in flat.items()}
     thin_exposure = patients.log_exposure.reshape(*shape, -1)[:, kept].reshape(thin["exposure_log_median"].size, -1)
     replicates = draw_replicates(thin, thin_exposure, model, cohort.troughs.patient, rng=replicate_rng)
-    return xr.DataTree.from_dict({
-        "posterior": xr.merge([posterior, exposures]),
-        "sample_stats": sampled["sample_stats"].to_dataset(),
-        "log_likelihood": labelled(patients.log_likelihood, "patient_id"),
-        "log_prior": _log_prior(posterior, model),
-        "prior": draw_priors(model, rng=prior_rng),
-        "posterior_predictive": _predictive(replicates, posterior, kept, cohort),
-        "observed_data": _observed(model, cohort),
-        "constant_data": _constant(cohort),
-    })
+    return xr.DataTree.from_dict(
+        {
+            "posterior": xr.merge([posterior, exposures]),
+            "sample_stats": sampled["sample_stats"].to_dataset(),
+            "log_likelihood": labelled(patients.log_likelihood, "patient_id"),
+            "log_prior": _log_prior(posterior, model),
+            "prior": draw_priors(model, rng=prior_rng),
+            "posterior_predictive": _predictive(replicates, posterior, kept, cohort),
+            "observed_data": _observed(model, cohort),
+            "constant_data": _constant(cohort),
+        }
+    )
 
 
 def draw_priors(model: ModelFile, *, rng: np.random.Generator, size: int = PRIOR_DRAWS) -> xr.Dataset:
@@ -87,12 +89,14 @@ def draw_priors(model: ModelFile, *, rng: np.random.Generator, size: int = PRIOR
 
 
 def _log_prior(posterior: xr.Dataset, model: ModelFile) -> xr.Dataset:
-    return xr.Dataset({
-        name: posterior[name].copy(
-            data=prior_log_density(posterior[name].to_numpy(), prior.family, prior.arguments)
-        )
-        for name, prior in model.priors.items()
-    })
+    return xr.Dataset(
+        {
+            name: posterior[name].copy(
+                data=prior_log_density(posterior[name].to_numpy(), prior.family, prior.arguments)
+            )
+            for name, prior in model.priors.items()
+        }
+    )
 
 
 def _thinning(shape: tuple[int, int], cohort: Cohort) -> int:

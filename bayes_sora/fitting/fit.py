@@ -1,0 +1,174 @@
+"""``bs.fit``: from a cohort and a model file to a posterior, judged."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bayes_sora.errors import UsageError
+from bayes_sora.fitting.provenance import Attempt, Provenance
+from bayes_sora.fitting.result import Fit
+from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
+from bayes_sora.modelfile import ModelFile, load_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.inference import SamplingPlan
+
+    Progress = Callable[[str, int, int], None]
+
+DEFAULT_MODEL = "sorafenib_joint.v1"
+DEFAULT_SEED = 1
+RETRY_TARGET_ACCEPT = 0.99
+MAX_SEED = 2**32 - 1
+
+
+def fit(
+    cohort: Cohort,
+    *,
+    model: ModelFile | str | Path = DEFAULT_MODEL,
+    seed: int = DEFAULT_SEED,
+    draws: int | None = None,
+    tune: int | None = None,
+    chains: int | None = None,
+    engine: str = "nutpie",
+    cores: int | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a model file to a cohort.
+
+    One automatic retry: with a higher target acceptance when more than 0.5 % of the draws diverged, else with twice the
+    draws when something has not converged.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    model : ModelFile, or the name or path of one
+    seed : int
+        Everything random follows from it.
+    draws, tune, chains : int, optional
+        Default: those of the model file, 4 × (1,000 + 1,000).
+    engine : {"nutpie", "pymc"}
+    cores : int, optional
+        Chains that run at the same time; default all processors, at most `chains`.
+    progress : callable, optional
+        Hears (what is being done, steps done, steps in all).
+
+    Returns
+    -------
+    Fit
+        Also when the draws must be refused: its `trust` says so.
+
+    Raises
+    ------
+    InputError
+        When the cohort lacks what the model needs, or the model file is faulty.
+    UsageError
+        When the engine is unknown or a number makes no sense.
+    """
+    from bayes_sora.inference import (  # noqa: PLC0415 - PyMC takes seconds to import
+        build_model,
+        complete_tree,
+        engine_versions,
+        find_engine,
+    )
+
+    heard = progress or _silent
+    model_file = model if isinstance(model, ModelFile) else load_model(model)
+    plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
+    compile_model = find_engine(engine)
+    heard("compiling the model", 0, 1)
+    seconds = {}
+    started = time.perf_counter()
+    sampler = compile_model(build_model(model_file, cohort))
+    seconds["compile"] = time.perf_counter() - started
+
+    def attempt(plan: SamplingPlan, earlier: tuple[Attempt, ...]) -> Fit:
+        started = time.perf_counter()
+        sampled = sampler(plan, lambda done, in_all: heard("sampling", done, in_all))
+        sampled_at = time.perf_counter()
+        heard("likelihoods, predictions", 0, 1)
+        tree = complete_tree(sampled, model_file, cohort, seed=seed)
+        this = Attempt(
+            chains=plan.chains,
+            tune=plan.tune,
+            draws=plan.draws,
+            target_accept=plan.target_accept,
+            seconds=sampled_at - started,
+        )
+        provenance = Provenance(
+            seed=seed,
+            engine=engine_versions(engine),
+            attempts=(*earlier, this),
+            seconds=seconds | {"sample": sampled_at - started, "complete": time.perf_counter() - sampled_at},
+            inputs={
+                "cohort": cohort.source.sha256,
+                "troughs": cohort.source.troughs_sha256,
+                "model": model_file.sha256,
+            },
+            names={
+                "cohort": cohort.source.name,
+                "troughs": cohort.source.troughs_name,
+                "model": model_file.name,
+            },
+        )
+        return Fit(cohort=cohort, model_file=model_file, posterior=tree, provenance=provenance)
+
+    first = attempt(plan, ())
+    heard("curves, windows, diagnostics", 0, 1)
+    refused = refusals(first.convergence, first.trust.diagnostics)
+    if not refused:
+        return first
+    heard("sampling again", 0, 1)
+    kept = replace(first.provenance.attempts[0], repeated_because=refused)
+    return attempt(_harder(plan, first), (kept,))
+
+
+def _harder(plan: SamplingPlan, first: Fit) -> SamplingPlan:
+    """Answer divergences with a smaller step, anything else with more draws."""
+    diagnostics = first.trust.diagnostics
+    if diagnostics.divergences > MAX_DIVERGENT_SHARE * diagnostics.n_draws:
+        return replace(plan, target_accept=max(RETRY_TARGET_ACCEPT, plan.target_accept))
+    return replace(plan, tune=2 * plan.tune, draws=2 * plan.draws)
+
+
+def _sampling_plan(
+    model: ModelFile,
+    *,
+    seed: int,
+    draws: int | None,
+    tune: int | None,
+    chains: int | None,
+    cores: int | None,
+) -> SamplingPlan:
+    from bayes_sora.inference import SamplingPlan  # noqa: PLC0415 - PyMC
+
+    default = model.sampling
+    asked = {
+        "chains": default.chains if chains is None else chains,
+        "tune": default.tune if tune is None else tune,
+        "draws": default.draws if draws is None else draws,
+    }
+    for name, least in (("chains", 2), ("tune", 100), ("draws", 100)):
+        if asked[name] < least:
+            msg = f"{name} = {asked[name]} is too few to judge convergence: give at least {least}"
+            raise UsageError(msg)
+    if not 0 <= seed <= MAX_SEED:
+        msg = f"seed = {seed} must lie between 0 and {MAX_SEED}"
+        raise UsageError(msg)
+    processors = os.process_cpu_count() or 1 if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
+    return SamplingPlan(
+        **asked,
+        target_accept=default.target_accept,
+        cores=min(asked["chains"], processors if cores is None else cores),
+        seed=seed,
+    )
+
+
+def _silent(what: str, done: int, in_all: int) -> None:
+    """Hear nothing."""

@@ -1,0 +1,184 @@
+"""A fitted joint model: the one object that ties cohort, model file, posterior, curves and windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from bayes_sora.classical import Classical, classical_analysis
+from bayes_sora.curves import Curves, build_curves
+from bayes_sora.fitting.provenance import Provenance
+from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
+from bayes_sora.modelfile.spec import ModelFile
+from bayes_sora.types import Span
+from bayes_sora.window import (
+    Limits,
+    PublishedScore,
+    Settings,
+    Utility,
+    Window,
+    Youden,
+    applicable,
+    make_window,
+    score_published,
+)
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.inference.diagnose import Convergence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A fitted joint model.
+
+    Attributes
+    ----------
+    cohort : Cohort
+    model_file : ModelFile
+    posterior : xarray.DataTree
+        Everything sampled and computed: groups ``posterior``, ``sample_stats``, ``log_likelihood``, ``log_prior``,
+        ``prior``, ``posterior_predictive``, ``observed_data``, ``constant_data``. Every ArviZ function works on it.
+    provenance : Provenance
+        Inputs by hash, versions, seed, engine, durations.
+    """
+
+    cohort: Cohort
+    model_file: ModelFile
+    posterior: xr.DataTree
+    provenance: Provenance
+
+    @cached_property
+    def model(self) -> pm.Model:
+        """The ``pymc.Model`` that was sampled (built again on first use)."""
+        from bayes_sora.inference import build_model  # noqa: PLC0415 - PyMC takes seconds, and a report needs none
+
+        return build_model(self.model_file, self.cohort)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Posterior draws of the curves over exposure."""
+        return self._curves(self.parameters)
+
+    @cached_property
+    def prior_curves(self) -> Curves:
+        """Prior draws of the same curves."""
+        return self._curves(self.posterior["prior"].to_dataset())
+
+    def _curves(self, parameters: xr.Dataset) -> Curves:
+        return build_curves(
+            parameters,
+            self.model_file,
+            span=optimisation_span(self.model_file, self.cohort),
+            observed_span=observed_span(self.cohort),
+        )
+
+    @cached_property
+    def parameters(self) -> xr.Dataset:
+        """Posterior draws of the parameters of the model file, over (chain, draw)."""
+        return self.posterior["posterior"].to_dataset()[list(self.model_file.priors)]
+
+    def window(self, settings: Settings | None = None) -> Window:
+        """Return the window asked for, from the draws at hand.
+
+        Parameters
+        ----------
+        settings : Limits, Youden or Utility
+            Default: the first window of the model file that its endpoints allow.
+
+        Raises
+        ------
+        UsageError
+            When the model lacks an endpoint without which the window has no meaning.
+        """
+        if settings is None:
+            return next(iter(self.windows.values()))
+        return make_window(self.curves, settings, prior_curves=self.prior_curves, trusted=self.trusted)
+
+    @cached_property
+    def windows(self) -> dict[str, Window]:
+        """The windows with the settings of the model file that its endpoints allow, by kind."""
+        if self.trusted:
+            return self._windows_as_if_trusted
+        return {kind: self.window(window.settings) for kind, window in self._windows_as_if_trusted.items()}
+
+    @cached_property
+    def _windows_as_if_trusted(self) -> dict[str, Window]:
+        settings = [asked for asked in default_settings(self.model_file) if applicable(asked, self.curves) is None]
+        return {asked.kind: make_window(self.curves, asked, prior_curves=self.prior_curves) for asked in settings}
+
+    @cached_property
+    def convergence(self) -> tuple[Convergence, ...]:
+        """R-hat and ESS of everything that is judged."""
+        return diagnose_fit(self.parameters, self.curves, self._windows_as_if_trusted)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """The verdict on the draws, with reasons."""
+        return judge(
+            self.convergence,
+            summarise_diagnostics(self.convergence, self.posterior),
+            cohort=self.cohort,
+            model=self.model_file,
+            tree=self.posterior,
+            windows=self._windows_as_if_trusted,
+        )
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the verdict is other than refuse."""
+        return self.trust.verdict != "refuse"
+
+    @cached_property
+    def published(self) -> tuple[PublishedScore, ...]:
+        """The published windows of the model file, scored by its utility; none without survival."""
+        settings = utility_settings(self.model_file)
+        if applicable(settings, self.curves) is not None:
+            return ()
+        return score_published(self.curves, self.model_file.published, settings)
+
+    @cached_property
+    def classical(self) -> Classical:
+        """The paper's own analysis of the same cohort: ROC cut-offs and survival by group."""
+        return classical_analysis(self.cohort, self.model_file, seed=self.provenance.seed)
+
+
+def default_settings(model: ModelFile) -> tuple[Settings, ...]:
+    """Return the three windows with the settings of a model file."""
+    asked = model.windows
+    limits = Limits(
+        max_toxicity=asked.max_toxicity,
+        min_response=asked.min_response,
+        min_survival=asked.min_survival,
+        survival_months=asked.survival_months,
+    )
+    return limits, Youden(), utility_settings(model)
+
+
+def utility_settings(model: ModelFile) -> Utility:
+    """Return the utility of a model file."""
+    asked = model.windows
+    return Utility(
+        tau_months=asked.tau_months,
+        toxicity_cost_months=asked.toxicity_cost_months,
+        tolerance_months=asked.tolerance_months,
+    )
+
+
+def observed_span(cohort: Cohort) -> Span:
+    """Return the smallest to the largest average of a patient's measured troughs, in mg/L."""
+    troughs = cohort.trough_mg_l
+    return Span(float(troughs.min()), float(troughs.max()))
+
+
+def optimisation_span(model: ModelFile, cohort: Cohort) -> Span:
+    """Return the range of the model file or, without one, 0.75 × the smallest to 1.25 × the largest trough, in mg/L."""
+    if model.drug.span is not None:
+        return model.drug.span
+    observed = observed_span(cohort)
+    return Span(0.75 * observed.low, 1.25 * observed.high)
