@@ -1,0 +1,1 @@
+"""Tests of bayes_sora, mirroring the package."""
