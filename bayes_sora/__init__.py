@@ -1,7 +1,7 @@
 """bayes_sora: the posterior of the optimal trough window.
 
-A clinic measures drug troughs and sees toxicities, responses and deaths. Which trough should it aim for? One joint model of
-exposure, toxicity, response and survival answers with the posterior of the window: lower and upper limit, the
+A clinic measures drug troughs and sees toxicities, responses and deaths. Which trough should it aim for? One joint
+model of exposure, toxicity, response and survival answers with the posterior of the window: lower and upper limit, the
 probability that a window exists, and how much of the answer came from the data.
 
 >>> import bayes_sora as bs
@@ -13,7 +13,7 @@ probability that a window exists, and how much of the answer came from the data.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bayes_sora.classical import classical_analysis
@@ -94,7 +94,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

@@ -41,7 +41,7 @@ def make_fake_fit(
     cohort: Cohort | None = None,
     *,
     model: str | ModelFile = "sorafenib_joint.v1",
-    chains: int = 2,
+    chains: int = 4,
     draws: int = 250,
     seed: int = 1,
     divergences: int = 0,
@@ -57,7 +57,7 @@ def make_fake_fit(
                 ("chain", "draw"),
                 draw_prior(rng, prior.family, prior.arguments, size=(chains, draws))
                 if from_prior
-                else _near(rng, name, prior.family in {"log_normal"}, (chains, draws)),
+                else _near(rng, name, prior.family == "log_normal", (chains, draws)),
             )
             for name, prior in model_file.priors.items()
         },

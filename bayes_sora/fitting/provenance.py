@@ -6,7 +6,7 @@ import platform
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,14 +73,10 @@ class Provenance:
         return asdict(self)
 
 
-def provenance_from_dict(document: Mapping[str, object]) -> Provenance:
+def provenance_from_dict(document: Mapping[str, Any]) -> Provenance:
     """Rebuild the provenance that :meth:`Provenance.as_dict` wrote; keys it does not know are left out."""
     known = {name: document[name] for name in Provenance.__dataclass_fields__ if name in document}
-    attempts = known.pop("attempts")
-    assert isinstance(attempts, list | tuple)
-    return Provenance(
-        attempts=tuple(
-            Attempt(**{**attempt, "repeated_because": tuple(attempt["repeated_because"])}) for attempt in attempts
-        ),
-        **known,  # type: ignore[arg-type] - JSON values, checked by the test of the round trip
+    attempts = (
+        Attempt(**{**attempt, "repeated_because": tuple(attempt["repeated_because"])}) for attempt in known["attempts"]
     )
+    return Provenance(**{**known, "attempts": tuple(attempts)})

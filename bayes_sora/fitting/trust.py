@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from arviz_stats.base import array_stats
 
 from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
-from bayes_sora.inference.diagnose import Convergence, diagnose_draws, diagnose_where_defined
+from bayes_sora.inference.diagnose import (
+    Convergence,
+    diagnose_draws,
+    diagnose_where_defined,
+    largest_pareto_k,
+)
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from bayes_sora.curves import Curves
     from bayes_sora.modelfile.spec import ModelFile
     from bayes_sora.window import Window
+    from bayes_sora.window.draws import Limit
 
 Verdict = Literal["ok", "warn", "refuse"]
 
@@ -118,7 +123,7 @@ def _diagnose_curves(curves: Curves) -> Iterator[Convergence]:
 def _diagnose_window(window: Window) -> Iterator[Convergence]:
     found, kind = window.posterior, window.kind
     yield diagnose_draws(f"{kind}: window exists", found.draws["exists"].to_numpy().astype(float), tail=False)
-    limits = ("lower", "upper", "optimum") if kind == "utility" else ("lower", "upper")
+    limits: tuple[Limit, ...] = ("lower", "upper", "optimum") if kind == "utility" else ("lower", "upper")
     for limit in limits:
         yield diagnose_where_defined(f"{kind}: {limit} limit", found.draws[limit].to_numpy())
         for edge, at_edge in (("low", found.at_low_edge(limit)), ("high", found.at_high_edge(limit))):
@@ -136,20 +141,12 @@ def summarise_diagnostics(convergence: Iterable[Convergence], tree: xr.DataTree)
         ess_tail_min=min(_per_share((one.ess_tail, one.share_defined) for one in found), default=None),
         divergences=int(diverging.sum()),
         n_draws=int(diverging.size),
-        pareto_k_max=_largest_pareto_k(tree),
+        pareto_k_max=largest_pareto_k(tree["log_likelihood"]["patient"].to_numpy()),
     )
 
 
 def _per_share(pairs: Iterable[tuple[float | None, float]]) -> list[float]:
     return [ess / share for ess, share in pairs if ess is not None]
-
-
-def _largest_pareto_k(tree: xr.DataTree) -> float | None:
-    log_likelihood = tree["log_likelihood"]["patient"].to_numpy()
-    if not np.isfinite(log_likelihood).all():
-        return None
-    by_patient = log_likelihood.reshape(-1, log_likelihood.shape[-1]).T
-    return max(float(array_stats.psislw(-patient)[1]) for patient in by_patient)
 
 
 def refusals(convergence: Iterable[Convergence], diagnostics: Diagnostics) -> tuple[str, ...]:

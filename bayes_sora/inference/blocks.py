@@ -118,7 +118,7 @@ def _censored(log_exposure: TensorVariable, within: TensorVariable, statistics: 
 
 
 def observed_exposure(parameters: Parameters, statistics: TroughStatistics) -> tuple[TensorVariable, TensorVariable]:
-    """Exposure as measured: the log exposure, shape (n_patients, 1), and its log-normal density, shape (n_patients,)."""
+    """Exposure as measured: log exposure of shape (n_patients, 1) and its normal density of shape (n_patients,)."""
     log_trough = pm.Data("trough_mean_log", statistics.mean_log)
     density = pm.logp(pm.Normal.dist(parameters["exposure_log_median"], parameters["exposure_sd"]), log_trough)
     return log_trough[:, None], density

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 
 from bayes_sora.types import FloatArray
 
@@ -88,3 +88,16 @@ def _tail_ess(draws: FloatArray) -> float | None:
     if (draws <= low).mean() > 0.1 or (draws >= high).mean() > 0.1:
         return None
     return float(array_stats.ess(draws, method="tail", prob=(0.05, 0.95)))
+
+
+def largest_pareto_k(log_likelihood: FloatArray) -> float | None:
+    """Return the largest Pareto k of leaving one patient out; None unless every value is finite.
+
+    Parameters
+    ----------
+    log_likelihood : FloatArray, shape (n_chains, n_draws, n_patients)
+    """
+    if not np.isfinite(log_likelihood).all():
+        return None
+    by_patient = np.ascontiguousarray(log_likelihood.reshape(-1, log_likelihood.shape[-1]).T)
+    return max(float(array_stats.psislw(-patient)[1]) for patient in by_patient)

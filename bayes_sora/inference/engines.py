@@ -20,7 +20,6 @@ from bayes_sora.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Progress = "Callable[[int, int], None]"
 STATISTICS = ("diverging", "energy", "tree_depth", "n_steps", "acceptance_rate", "step_size", "lp")
 
 
@@ -69,6 +68,9 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
             cores=plan.cores,
             seed=plan.seed,
             target_accept=plan.target_accept,
+            # Slopes, curvature and the noise within a patient trade off against each other: at 600 patients the
+            # diagonal mass matrix gave half the effective draws in twice the time.
+            adaptation="low_rank",
             save_warmup=False,
             progress_bar=False,
             progress_callback=heard,

@@ -1,8 +1,9 @@
 r"""Log-likelihood of every patient at every draw, and the patients' exposures drawn again, without PyMC.
 
 The joint model integrates each patient's average exposure out, so its draws hold parameters only. Here the same
-integrand is evaluated by our own formulas on evenly spaced nodes around the conditional mean of the log exposure: its sum is the
-marginal log-likelihood, and the integrand itself is the conditional distribution from which the exposure is drawn.
+integrand is evaluated by our own formulas on evenly spaced nodes around the conditional mean of the log exposure: its
+sum is the marginal log-likelihood, and the integrand itself is the conditional distribution from which the exposure is
+drawn.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def _invert(log_density: FloatArray, nodes: FloatArray, uniforms: FloatArray) ->
         np.take_along_axis(array, at, axis=-1)[..., 0] for array in (density[..., :-1], density[..., 1:], area)
     )
     rest = target - (np.take_along_axis(cumulative, at, axis=-1)[..., 0] - mass)
-    # Solve left·f + (right − left)·f²/2 = rest for the fraction f of the cell, in the form that divides by no difference.
+    # Solve left·f + (right − left)·f²/2 = rest for the fraction f of the cell, without dividing by a difference.
     root = np.sqrt(np.maximum(left**2 + 2.0 * (right - left) * rest, 0.0))
     fraction = np.clip(2.0 * rest / np.maximum(left + root, np.finfo(float).tiny), 0.0, 1.0)
     return nodes[cell] + (nodes[1] - nodes[0]) * fraction

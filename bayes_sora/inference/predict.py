@@ -9,7 +9,7 @@ import numpy as np
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import expit
-from bayes_sora.types import FloatArray
+from bayes_sora.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ def draw_replicates(
     parameters: Mapping[str, FloatArray],
     log_exposure: FloatArray,
     model: ModelFile,
-    trough_patient: FloatArray,
+    trough_patient: IntArray,
     *,
     rng: np.random.Generator,
 ) -> dict[str, FloatArray]:
@@ -64,7 +64,7 @@ def _draw_troughs(
     by_draw: Mapping[str, FloatArray],
     log_exposure: FloatArray,
     model: ModelFile,
-    trough_patient: FloatArray,
+    trough_patient: IntArray,
     rng: np.random.Generator,
 ) -> FloatArray:
     noise = rng.normal(size=(log_exposure.shape[0], trough_patient.size))

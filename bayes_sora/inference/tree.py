@@ -11,7 +11,7 @@ from bayes_sora.inference.data import outcome_arrays
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.inference.predict import draw_replicates
 from bayes_sora.numerics.priors import draw_prior, prior_log_density
-from bayes_sora.types import FloatArray
+from bayes_sora.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +39,8 @@ def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, see
     -------
     xarray.DataTree
         ``posterior`` (with ``patient_log_exposure``), ``sample_stats``, ``log_likelihood`` (``patient``, ``exposure``
-        and each endpoint, over patients), ``log_prior``, ``prior``, ``posterior_predictive`` (thinned in large cohorts),
-        ``observed_data``, ``constant_data``.
+        and each endpoint, over patients), ``log_prior``, ``prior``, ``posterior_predictive`` (thinned in large
+        cohorts), ``observed_data``, ``constant_data``.
     """
     posterior = sampled["posterior"].to_dataset()[list(model.priors)]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
@@ -105,7 +105,7 @@ def _thinning(shape: tuple[int, int], cohort: Cohort) -> int:
 
 
 def _predictive(
-    replicates: Mapping[str, FloatArray], posterior: xr.Dataset, kept: FloatArray, cohort: Cohort
+    replicates: Mapping[str, FloatArray], posterior: xr.Dataset, kept: IntArray, cohort: Cohort
 ) -> xr.Dataset:
     n_chains = posterior.sizes["chain"]
     dims = {name: "trough" if name == "trough_mg_l" else "patient_id" for name in replicates}
