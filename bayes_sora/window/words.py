@@ -48,7 +48,9 @@ def interval_text(window: Window, quantity: Quantity) -> str:
     """Return the 95 % interval of a limit as text, or "too few draws" where fewer than 400 define it."""
     if quantity.share_defined * window.posterior.draws["exists"].size < MIN_DRAWS:
         return "too few draws"
-    return f"{_quantile(window, quantity, 'q025')}–{_quantile(window, quantity, 'q975')}"
+    low, high = _quantile(window, quantity, "q025"), _quantile(window, quantity, "q975")
+    # A dash before "≥ 10" reads as a minus.
+    return f"{low} to {high}" if {low[0], high[0]} & set("≤≥") else f"{low}–{high}"
 
 
 def _quantile(window: Window, quantity: Quantity, name: str) -> str:
