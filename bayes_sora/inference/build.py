@@ -60,5 +60,5 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int = SAMPLING_NOD
         for endpoint in model.endpoints:
             block = model.outcomes[endpoint]
             at_nodes = at_nodes + OUTCOME_BLOCKS[endpoint](x, parameters, block, outcome_arrays(cohort, endpoint))
-        pm.Potential("patients", marginal + pt.math.logsumexp(at_nodes + log_weights, axis=1), dims="patient_id")
+        pm.Potential("patients", marginal + pt.logsumexp(at_nodes + log_weights, axis=1), dims="patient_id")
     return built
