@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.tensor.special import logsumexp
 
 from bayes_sora.inference.blocks import OUTCOME_BLOCKS, latent_exposure, observed_exposure
 from bayes_sora.inference.data import check_compatible, outcome_arrays, trough_statistics
@@ -60,5 +61,5 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int = SAMPLING_NOD
         for endpoint in model.endpoints:
             block = model.outcomes[endpoint]
             at_nodes = at_nodes + OUTCOME_BLOCKS[endpoint](x, parameters, block, outcome_arrays(cohort, endpoint))
-        pm.Potential("patients", marginal + pt.logsumexp(at_nodes + log_weights, axis=1), dims="patient_id")
+        pm.Potential("patients", marginal + logsumexp(at_nodes + log_weights, axis=1), dims="patient_id")
     return built
