@@ -94,7 +94,13 @@ class InputError(BayesSoraError):
 
 
 class TrustError(BayesSoraError):
-    """A fit whose draws cannot be trusted (exit 4); the reasons say why."""
+    """A fit whose draws cannot be trusted (exit 4).
+
+    Parameters
+    ----------
+    reasons : iterable of str
+        What was found, one reason each.
+    """
 
     exit_code = 4
 

@@ -57,7 +57,7 @@ def list_models() -> tuple[ModelFile, ...]:
 
 
 def parse_model(text_or_mapping: str | Mapping[str, Any]) -> ModelFile:
-    """Return the model file written in a TOML text, or given as the mapping such a text would read as.
+    """Return the model file that `text_or_mapping` says: a TOML text, or the mapping such a text would read as.
 
     ``extends`` may name a released file. Errors as for :func:`load_model`.
     """
