@@ -1,0 +1,1 @@
+"""Tests of the joint model and its posterior."""

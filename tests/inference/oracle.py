@@ -1,0 +1,96 @@
+"""The joint model written again from SciPy's distributions, one patient at a time: slow, plain, independent.
+
+Nothing here is imported from the package's formulas.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+
+import numpy as np
+from scipy import integrate, stats
+
+REFERENCE = 2.91
+
+
+def draw_parameters(rng, *, form):
+    """Draw one plausible parameter vector as a dict of floats."""
+    drawn = {
+        "exposure_log_median": rng.normal(1.1, 0.2),
+        "toxicity_intercept": rng.normal(0.0, 0.8),
+        "toxicity_slope": rng.normal(0.8, 0.6),
+        "response_intercept": rng.normal(0.8, 0.8),
+        "response_slope": rng.normal(2.0, 1.5),
+        "survival_median": exp(rng.normal(log(11.0), 0.3)),
+        "survival_shape": exp(rng.normal(log(1.25), 0.2)),
+        "survival_linear": rng.normal(0.0, 0.4),
+        "survival_curvature": rng.normal(0.2, 0.4),
+    }
+    if form == "latent":
+        return drawn | {
+            "exposure_sd_between": exp(rng.normal(log(0.55), 0.2)),
+            "exposure_sd_within": exp(rng.normal(log(0.3), 0.2)),
+        }
+    return drawn | {"exposure_sd": exp(rng.normal(log(0.6), 0.2))}
+
+
+def outcome_density(log_c, at, patient, endpoints):
+    """Return the density of a patient's outcomes at an array of log average troughs."""
+    x = log_c - log(REFERENCE)
+    density = np.ones_like(log_c)
+    for endpoint in ("toxicity", "response"):
+        if endpoint in endpoints and not np.isnan(patient[endpoint]):
+            p = stats.logistic.cdf(at[f"{endpoint}_intercept"] + at[f"{endpoint}_slope"] * x)
+            density *= stats.bernoulli.pmf(int(patient[endpoint]), p)
+    if "survival" in endpoints:
+        g = at["survival_linear"] * x + at["survival_curvature"] * x**2
+        k = at["survival_shape"]
+        # S(t) = exp(−(t/scale)^k) with scale = m·(ln 2·e^g)^(−1/k).
+        scale = at["survival_median"] * (log(2.0) * np.exp(g)) ** (-1.0 / k)
+        of_time = stats.weibull_min.pdf if patient["death"] else stats.weibull_min.sf
+        density *= of_time(patient["os_months"], k, scale=scale)
+    return density
+
+
+def trough_density(log_c, at, patient):
+    """Return the density of a patient's log troughs at an array of log average troughs."""
+    within = at["exposure_sd_within"]
+    density = np.ones_like(log_c)
+    for value, censoring in zip(patient["troughs"], patient["censoring"], strict=True):
+        term = {0: stats.norm.pdf, -1: stats.norm.cdf, 1: stats.norm.sf}[int(censoring)]
+        density *= term(log(value), log_c, within)
+    return density
+
+
+def exposure_density(at, patient, endpoints):
+    """Return a fine grid of log average troughs and the joint density of it and everything observed of a patient."""
+    mu, between = at["exposure_log_median"], at["exposure_sd_between"]
+    log_c = np.linspace(mu - 9 * between, mu + 9 * between, 3001)
+    prior = stats.norm.pdf(log_c, mu, between)
+    return log_c, prior * trough_density(log_c, at, patient) * outcome_density(log_c, at, patient, endpoints)
+
+
+def patient_log_likelihood(at, patient, *, form, endpoints):
+    """Return log p(everything observed of one patient | θ), the average trough integrated out on a fine grid."""
+    if form == "observed":
+        log_y = np.array([np.mean(np.log(patient["troughs"]))])
+        density = stats.norm.pdf(log_y, at["exposure_log_median"], at["exposure_sd"])
+        return float(np.log(density * outcome_density(log_y, at, patient, endpoints))[0])
+    log_c, density = exposure_density(at, patient, endpoints)
+    return float(np.log(integrate.trapezoid(density, log_c)))
+
+
+def patients_of(cohort):
+    """Return the patients of a cohort as plain dicts."""
+    troughs = cohort.troughs
+    return [
+        {
+            "toxicity": cohort.toxicity[i],
+            "response": cohort.response[i],
+            "os_months": cohort.os_months[i],
+            "death": cohort.death[i],
+            "troughs": troughs.value_mg_l[troughs.patient == i],
+            "censoring": troughs.censoring[troughs.patient == i],
+        }
+        for i in range(cohort.n_patients)
+    ]
