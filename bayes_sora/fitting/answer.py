@@ -103,11 +103,12 @@ def _window_sentence(fit: Fit) -> str:
         lower, upper = (interval_text(window, limit) for limit in (window.lower, window.upper))
         return (
             f"The window of the {window.posterior.scale} with {asked} ({window.kind}) is "
-            f"{_median(window, window.lower)}–{_median(window, window.upper)} {unit}, with 95 % intervals {lower} {unit} "
-            f"of the lower and {upper} {unit} of the upper limit; {exists}."
+            f"{_median(window, window.lower)}–{_median(window, window.upper)} {unit}, with 95 % intervals {lower} "
+            f"{unit} of the lower and {upper} {unit} of the upper limit; {exists}."
         )
-    # That a window hardly exists is already the first reason.
-    also = "" if window.p_exists < STARTING_RULE.min_p_exists else f"; {exists}"
+    # That it hardly exists is already the first reason; a utility always has an optimum.
+    told = window.p_exists < STARTING_RULE.min_p_exists or window.kind == "utility"
+    also = "" if told else f"; {exists}"
     return (
         f"No window is identified from these {fit.cohort.n_patients} patients for {asked} ({window.kind}): "
         f"{_first_of(window.why)}{also}{_others(fit, window.kind)}."

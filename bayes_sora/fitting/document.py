@@ -1,0 +1,90 @@
+"""window.json: every number of a fit that a programme may want, plain and complete."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.window.summary import QUANTILES
+
+if TYPE_CHECKING:
+    from bayes_sora.fitting.result import Fit
+    from bayes_sora.types import FloatArray
+
+SCHEMA = 1
+KINDS = ("limits", "youden", "utility")
+
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+"""What JSON can hold."""
+
+
+def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
+    """Return window.json: verdict, windows, published windows, parameters and the classical analysis.
+
+    Parameters
+    ----------
+    fit : Fit
+    force : bool
+        Give the windows of a fit that must be refused all the same; they are never identified.
+
+    Returns
+    -------
+    dict
+        Plain values, None where a number is undefined. Exposures are in ``unit``, times in months. ``windows`` holds
+        one entry a kind, None where the model lacks the endpoints; on trust ``refuse`` without `force`, ``windows``
+        and ``published`` are None.
+    """
+    shown = fit.trusted or force
+    document = {
+        "schema": SCHEMA,
+        "trust": fit.trust.verdict,
+        "reasons": fit.trust.reasons,
+        "n_patients": fit.cohort.n_patients,
+        "model": fit.model_file.name,
+        "unit": fit.curves.unit.name,
+        "scale": fit.curves.scale,
+        "diagnostics": fit.trust.diagnostics.as_dict(),
+        "windows": _windows(fit) if shown else None,
+        "published": [score.as_dict() for score in fit.published] if shown else None,
+        "parameters": {str(name): summarise_draws(draws.to_numpy()) for name, draws in fit.parameters.items()},
+        **fit.classical.as_dict(),
+    }
+    return {name: plain(value) for name, value in document.items()}
+
+
+def to_json(document: Mapping[str, object]) -> str:
+    """Return a document as JSON text for people and programmes, with a final newline; NaN cannot get in."""
+    return json.dumps(plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def summarise_draws(draws: FloatArray) -> dict[str, float]:
+    """Return mean, standard deviation and equal-tailed quantiles of draws of any shape."""
+    quantiles = np.quantile(draws, list(QUANTILES.values())).tolist()
+    moments = {"mean": float(draws.mean()), "sd": float(draws.std(ddof=1))}
+    return moments | dict(zip(QUANTILES, quantiles, strict=True))
+
+
+def plain(value: object) -> Plain:
+    """Return a value as JSON can hold it: NumPy numbers as Python's, numbers that are not finite as None."""
+    match value:
+        case None | bool() | str() | int():
+            return value
+        case np.bool_() | np.integer() | np.floating():
+            return plain(value.item())
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {str(name): plain(inner) for name, inner in value.items()}
+        case Sequence():
+            return [plain(inner) for inner in value]
+        case _:
+            msg = f"JSON has no place for {type(value).__name__}"
+            raise TypeError(msg)
+
+
+def _windows(fit: Fit) -> dict[str, object]:
+    return {kind: fit.windows[kind].as_dict() if kind in fit.windows else None for kind in KINDS}
