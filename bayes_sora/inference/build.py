@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from bayes_sora.modelfile.spec import ModelFile
 
 SAMPLING_NODES = 11
+# A patient known only to lie below the limit of quantification has no measured trough to centre the nodes on.
+SAMPLING_NODES_CENSORED = 21
 
 
-def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int = SAMPLING_NODES) -> pm.Model:
+def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None) -> pm.Model:
     r"""Build the joint model, each patient's average exposure integrated out.
 
     .. math:: p(θ) \prod_i p(y_i \mid θ) \sum_q w_q\, p(\text{censored}_i, T_i, R_i, t_i \mid m_i + s_i z_q, θ)
@@ -33,8 +35,9 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int = SAMPLING_NOD
     ----------
     model : ModelFile
     cohort : Cohort
-    n_nodes : int
-        Quadrature nodes a patient; a model that takes troughs as measured needs none.
+    n_nodes : int, optional
+        Quadrature nodes a patient; default 11, or 21 when troughs lie outside the limits of quantification. A model
+        that takes troughs as measured needs none.
 
     Returns
     -------
@@ -48,7 +51,8 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int = SAMPLING_NOD
     """
     check_compatible(cohort, model)
     statistics = trough_statistics(cohort)
-    nodes, weights = uniform_nodes(n_nodes)
+    default = SAMPLING_NODES_CENSORED if statistics.censored_patient.size else SAMPLING_NODES
+    nodes, weights = uniform_nodes(default if n_nodes is None else n_nodes)
     with pm.Model(coords={"patient_id": list(cohort.patient_id)}, check_bounds=False) as built:
         parameters = declare_parameters(model)
         if model.exposure.form == "latent":
