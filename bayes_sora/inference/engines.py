@@ -20,6 +20,8 @@ from bayes_sora.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pymc.sampling.parallel import Draw
+
 STATISTICS = ("diverging", "energy", "tree_depth", "n_steps", "acceptance_rate", "step_size", "lp")
 
 
@@ -60,8 +62,10 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
             if progress is not None:
                 progress(sum(chain.finished_draws for chain in chains), plan.chains * (plan.tune + plan.draws))
 
-        tree = nutpie.sample(
+        sampler = nutpie.sample(
             compiled,
+            # Blocking, nutpie answers Ctrl-C with the draws it has so far, as if nothing had happened.
+            blocking=False,
             chains=plan.chains,
             tune=plan.tune,
             draws=plan.draws,
@@ -75,6 +79,11 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
             progress_bar=False,
             progress_callback=heard,
         )
+        try:
+            tree = sampler.wait()
+        except BaseException:
+            sampler.cancel()
+            raise
         stats = (
             tree["sample_stats"]
             .to_dataset()
@@ -88,24 +97,54 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
 def compile_pymc(model: pm.Model) -> CompiledSampler:
     """NUTS of PyMC itself; slower, an independent check of the default."""
 
-    def sample(plan: SamplingPlan, progress: Callable[[int, int], None] | None) -> xr.DataTree:  # noqa: ARG001
+    def sample(plan: SamplingPlan, progress: Callable[[int, int], None] | None) -> xr.DataTree:
+        count = _StepCount(plan, progress)
         # One process: PyMC's worker pool pickles the model, and a second core buys little on small cohorts.
-        tree = pm.sample(
-            model=model,
-            nuts_sampler="pymc",
-            chains=plan.chains,
-            tune=plan.tune,
-            draws=plan.draws,
-            cores=1,
-            random_seed=[int(s) for s in np.random.SeedSequence(plan.seed).generate_state(plan.chains)],
-            target_accept=plan.target_accept,
-            progressbar=False,
-            compute_convergence_checks=False,
-            discard_tuned_samples=True,
-        )
+        try:
+            tree = pm.sample(
+                model=model,
+                nuts_sampler="pymc",
+                chains=plan.chains,
+                tune=plan.tune,
+                draws=plan.draws,
+                cores=1,
+                random_seed=[int(s) for s in np.random.SeedSequence(plan.seed).generate_state(plan.chains)],
+                target_accept=plan.target_accept,
+                progressbar=False,
+                callback=count,
+                compute_convergence_checks=False,
+                discard_tuned_samples=True,
+            )
+        except ValueError:  # PyMC's answer when no chain has a draw
+            count.raise_interrupt()
+            raise
+        count.raise_interrupt()
         return _tree(tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset())
 
     return sample
+
+
+class _StepCount:
+    """Count PyMC's steps, chain after chain; Ctrl-C ends all chains, where PyMC ends one and keeps what it has."""
+
+    def __init__(self, plan: SamplingPlan, progress: Callable[[int, int], None] | None) -> None:
+        self._steps_a_chain = plan.tune + plan.draws
+        self._in_all = plan.chains * self._steps_a_chain
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, trace: object, draw: Draw) -> None:  # noqa: ARG002 - PyMC calls by name
+        """Hear of one step; a chain that starts before the one before it has ended was let in by Ctrl-C."""
+        if self._done < draw.chain * self._steps_a_chain:
+            raise KeyboardInterrupt
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._in_all)
+
+    def raise_interrupt(self) -> None:
+        """Raise what PyMC swallowed, when steps are missing."""
+        if 0 < self._done < self._in_all:
+            raise KeyboardInterrupt
 
 
 ENGINES: Mapping[str, Engine] = MappingProxyType({"nutpie": compile_nutpie, "pymc": compile_pymc})

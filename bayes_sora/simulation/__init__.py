@@ -7,7 +7,7 @@ from bayes_sora.simulation.scenarios import SCENARIOS, Scenario
 from bayes_sora.simulation.shipped import shipped_cohort
 from bayes_sora.simulation.truth import Truth
 from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
-from bayes_sora.simulation.write import write_simulation
+from bayes_sora.simulation.write import simulation_paths, write_simulation
 
 __all__ = [
     "SCENARIOS",
@@ -22,6 +22,7 @@ __all__ = [
     "decision_value",
     "shipped_cohort",
     "simulate",
+    "simulation_paths",
     "true_curves",
     "true_windows",
     "write_simulation",

@@ -29,13 +29,25 @@ def write_simulation(simulation: Simulation, path: str | Path) -> tuple[Path, ..
     UsageError
         When `path` does not end in ``.csv``.
     """
+    paths = simulation_paths(path, troughs=simulation.truth.troughs)
+    cohort_path, *troughs_paths, truth_path = paths
+    write_cohort(simulation.cohort, cohort_path, troughs_path=troughs_paths[0] if troughs_paths else None)
+    truth = json.dumps(simulation.truth.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    truth_path.write_text(truth + "\n", encoding="utf-8", newline="\n")
+    return paths
+
+
+def simulation_paths(path: str | Path, *, troughs: int) -> tuple[Path, ...]:
+    """Return the files that :func:`write_simulation` writes: the cohort, repeated troughs if any, the truth.
+
+    Raises
+    ------
+    UsageError
+        When `path` does not end in ``.csv``.
+    """
     cohort_path = Path(path)
     if cohort_path.suffix.lower() != ".csv":
         msg = f"a simulated cohort is written as CSV: expected a name that ends in .csv, got {cohort_path.name!r}"
         raise UsageError(msg)
-    troughs_path = cohort_path.with_suffix(".troughs.csv") if simulation.truth.troughs > 1 else None
-    truth_path = cohort_path.with_suffix(".truth.json")
-    write_cohort(simulation.cohort, cohort_path, troughs_path=troughs_path)
-    truth = json.dumps(simulation.truth.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-    truth_path.write_text(truth + "\n", encoding="utf-8", newline="\n")
-    return tuple(p for p in (cohort_path, troughs_path, truth_path) if p is not None)
+    suffixes = (".troughs.csv", ".truth.json") if troughs > 1 else (".truth.json",)
+    return (cohort_path, *(cohort_path.with_suffix(suffix) for suffix in suffixes))

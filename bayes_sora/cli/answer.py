@@ -1,0 +1,86 @@
+"""What `fit` and `demo` say when they are done: the answer, the windows, whether to trust them, where to read on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bayes_sora.cli.terminal import aligned, print_json, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import bayes_sora as bs
+    from bayes_sora.window import PublishedScore, Quantity
+
+NOT_TRUSTWORTHY = 4
+
+
+def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> None:
+    """Print a fit whose result folder is written, and end with exit code 4 when it must be refused."""
+    if as_json:
+        from bayes_sora.fitting.document import window_document  # noqa: PLC0415 - `--help` needs no xarray
+
+        print_json(window_document(fit, force=force))
+    else:
+        _say_answer(fit, folder, force=force)
+    if not fit.trusted:
+        raise click.exceptions.Exit(NOT_TRUSTWORTHY)
+
+
+def _say_answer(fit: bs.Fit, folder: Path, *, force: bool) -> None:
+    from bayes_sora.fitting.answer import answer_sentence  # noqa: PLC0415 - `--help` needs no xarray
+
+    say(answer_sentence(fit, force=force), bold=True)
+    if fit.trusted or force:
+        say()
+        say("\n".join(_window_lines(fit)))
+    say()
+    say(f"trust: {fit.trust.verdict}")
+    for reason in fit.trust.reasons:
+        say(f"  {reason}")
+    say(f"report: {folder / 'report.html'}")
+
+
+def _window_lines(fit: bs.Fit) -> list[str]:
+    """Return the windows and the published ones as tables."""
+    first = next(iter(fit.windows.values())).posterior
+    header = ("window", "P(exists)", "identified", "lower (95 % interval)", "upper (95 % interval)", "optimum")
+    rows = [header, *(_row(kind, window) for kind, window in fit.windows.items())]
+    lines = [f"{first.scale}, {first.unit.name}; medians of the draws in which a limit is defined", *aligned(rows)]
+    if fit.published:
+        lines += ["", *aligned([_published_header(), *(_published_row(score) for score in fit.published)])]
+    return lines
+
+
+def _row(kind: str, window: bs.Window) -> tuple[str, ...]:
+    optimum = "" if window.optimum is None else _limit(window, window.optimum)
+    identified = "yes" if window.identified else "no"
+    limits = (_limit(window, limit) for limit in (window.lower, window.upper))
+    return (kind, f"{window.p_exists:.2f}", identified, *limits, optimum)
+
+
+def _limit(window: bs.Window, quantity: Quantity) -> str:
+    from bayes_sora.window import format_exposure, interval_text  # noqa: PLC0415 - `--help` needs no xarray
+
+    if quantity.q50 is None:
+        return "undefined"
+    median = format_exposure(quantity.q50, span=window.posterior.span, unit=window.posterior.unit)
+    return f"{median} ({interval_text(window, quantity)})"
+
+
+def _published_header() -> tuple[str, ...]:
+    return ("published window", "P(optimum inside)", "expected regret")
+
+
+def _published_row(score: PublishedScore) -> tuple[str, ...]:
+    months = score.expected_regret_months
+    regret = "outside the range" if months is None else f"{months:.1f} months"
+    return (f"{score.name}, {_ends(score.lower, score.upper)}", f"{score.p_optimum_inside:.2f}", regret)
+
+
+def _ends(lower: float | None, upper: float | None) -> str:
+    if upper is None:
+        return f"≥ {lower:g}"
+    return f"≤ {upper:g}" if lower is None else f"{lower:g}–{upper:g}"

@@ -1,0 +1,148 @@
+"""The border of the command line: what goes wrong becomes a message, a JSON object if asked for, and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from bayes_sora.cli.terminal import keep_printable, note, print_json
+from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import FrameType
+
+BUG, USAGE, INTERRUPTED = 1, 2, 130
+MAX_LISTED = 50
+CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy"}
+
+
+@contextmanager
+def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
+    """Turn whatever is raised inside into a message on stderr and the exit code of the contract.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print ``{"error": {"code", "message", "problems"}}`` on stdout as well.
+    debug : bool
+        Let a fault of bayes_sora itself through, with its traceback.
+    """
+    keep_printable()
+    try:
+        with _terminated_as_interrupted():
+            yield
+    except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise  # click ends quietly
+    except BayesSoraError as error:
+        fail(error, as_json=as_json)
+    except click.ClickException as error:
+        error.show()
+        _answer_json("usage", error.format_message(), as_json=as_json)
+        raise click.exceptions.Exit(USAGE) from error
+    except KeyboardInterrupt:
+        _end("interrupted", "interrupted: no result was written", INTERRUPTED, as_json=as_json)
+    except MemoryError:
+        _end("usage", "there is not enough memory for this: ask for fewer draws or patients", USAGE, as_json=as_json)
+    except OSError as error:
+        _end("usage", _os_words(error), USAGE, as_json=as_json)
+    # The one broad catch of the house: a traceback is of no use to a user, and --debug shows it.
+    except Exception as error:
+        if debug:
+            raise
+        _end("bug", _bug_words(error), BUG, as_json=as_json)
+
+
+def fail(error: BayesSoraError, *, as_json: bool, beside: dict[str, object] | None = None) -> NoReturn:
+    """Print `error` without a traceback and end with its exit code.
+
+    Parameters
+    ----------
+    error : BayesSoraError
+    as_json : bool
+    beside : dict, optional
+        What else the JSON object holds: a result that is good in part.
+    """
+    message, *listed = _lines(error)
+    note("\n".join((f"error: {message}", *listed)))
+    if as_json:
+        print_json((beside or {}) | {"error": error_document(error)})
+    raise click.exceptions.Exit(error.exit_code)
+
+
+def error_document(error: BayesSoraError) -> dict[str, object]:
+    """Return the error as plain JSON values; every problem is in it, however many there are."""
+    problems = error.problems if isinstance(error, InputError) else ()
+    document: dict[str, object] = {"code": CODES.get(error.exit_code, "error"), "message": _lines(error)[0]}
+    if isinstance(error, TrustError):
+        document["reasons"] = list(error.reasons)
+    return document | {"problems": problem_documents(problems)}
+
+
+def problem_documents(problems: Iterable[Problem]) -> list[dict[str, object]]:
+    """Return problems as plain JSON values, without the places they do not have."""
+    return [
+        {name: str(value) if name == "code" else value for name, value in vars(problem).items() if value is not None}
+        for problem in problems
+    ]
+
+
+def _lines(error: BayesSoraError) -> list[str]:
+    """Return a heading and one line a problem, the first of them when there are very many."""
+    if not isinstance(error, InputError):
+        return [str(error)]
+    n_errors = sum(problem.severity == "error" for problem in error.problems)
+    lines = [f"{n_errors} problem{'s' if n_errors != 1 else ''} in the input, nothing was written"]
+    lines += [_problem_line(problem) for problem in error.problems[:MAX_LISTED]]
+    if (more := len(error.problems) - MAX_LISTED) > 0:
+        lines.append(f"  … and {more} more; --json lists them all")
+    return lines
+
+
+def _problem_line(problem: Problem) -> str:
+    return f"  {problem}" if problem.severity == "error" else f"  note {problem}"
+
+
+def _os_words(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    where = "" if error.filename is None else f": {error.filename}"
+    return f"{reason}{where}. Check that the place exists, has room and may be written to"
+
+
+def _bug_words(error: Exception) -> str:
+    return (
+        f"bayes-sora failed, and it is not your data's fault: {type(error).__name__}: {error}\n"
+        "Run the same command as `bayes-sora --debug …` and report what it prints, without patients' data."
+    )
+
+
+def _end(code: str, message: str, exit_code: int, *, as_json: bool) -> NoReturn:
+    note(f"error: {message}")
+    _answer_json(code, message, as_json=as_json)
+    raise click.exceptions.Exit(exit_code)
+
+
+def _answer_json(code: str, message: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"error": {"code": code, "message": message, "problems": []}})
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing is left half-written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a handler
+        return
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
