@@ -148,7 +148,7 @@ class Fit:
         return classical_analysis(self.cohort, self.model_file, seed=self.provenance.seed)
 
 
-def default_settings(model: ModelFile) -> tuple[Settings, ...]:
+def default_settings(model: ModelFile) -> tuple[Limits, Youden, Utility]:
     """Return the three windows with the settings of a model file."""
     asked = model.windows
     limits = Limits(

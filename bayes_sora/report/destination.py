@@ -1,0 +1,134 @@
+"""Where a result folder goes: checked before anything is sampled, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayes_sora.errors import UsageError
+from bayes_sora.report.layout import is_result
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+ROOM_BYTES = 64 * 1024 * 1024
+
+
+def check_destination(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Return the full path of a result folder that can be written.
+
+    Parameters
+    ----------
+    folder : path
+        Need not exist, nor its parents.
+    overwrite : bool
+        Allow a folder that exists, provided that it is empty or an earlier result and nothing else.
+
+    Raises
+    ------
+    UsageError
+        When it exists, holds anything but a result, cannot be written, or the disk is full.
+    """
+    destination = Path(folder).expanduser().resolve()
+    if destination.exists():
+        _check_existing(destination, overwrite=overwrite)
+    parent = next(path for path in destination.parents if path.exists())
+    if not parent.is_dir():
+        msg = f"{destination.name!r} cannot be written: {parent.name!r} is a file. Choose another folder"
+        raise UsageError(msg)
+    if not os.access(parent, os.W_OK | os.X_OK):
+        msg = f"{destination.name!r} cannot be written: its parent folder is read-only. Choose another folder"
+        raise UsageError(msg)
+    if shutil.disk_usage(parent).free < ROOM_BYTES:
+        msg = f"{destination.name!r} cannot be written: less than {ROOM_BYTES >> 20} MiB are free. Make room first"
+        raise UsageError(msg)
+    return destination
+
+
+def _check_existing(destination: Path, *, overwrite: bool) -> None:
+    if not destination.is_dir():
+        msg = f"{destination.name!r} is a file. Name a folder for the result"
+        raise UsageError(msg)
+    if not overwrite:
+        msg = f"the folder {destination.name!r} exists. Choose another name, or overwrite it (--overwrite)"
+        raise UsageError(msg)
+    if any(destination.iterdir()) and not is_result(destination):
+        msg = (
+            f"the folder {destination.name!r} holds something other than a bayes_sora result and is never replaced. "
+            "Choose another name"
+        )
+        raise UsageError(msg)
+
+
+@contextmanager
+def whole_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """Hand out a temporary sibling of `folder` that takes its place when the block ends well.
+
+    However the block ends otherwise, the temporary folder is removed and an existing one stays as it was.
+
+    Yields
+    ------
+    Path
+        An empty folder to write into.
+
+    Raises
+    ------
+    UsageError
+        As :func:`check_destination`, or when the disk fails while writing.
+    """
+    destination = check_destination(folder, overwrite=overwrite)
+    with _temporary_sibling(destination) as temporary:
+        yield temporary
+        # Checked again: somebody may have come first while this was being written.
+        check_destination(destination, overwrite=overwrite)
+        _take_place(temporary, destination)
+
+
+@contextmanager
+def rewritten_folder(folder: str | os.PathLike[str], *, leave_out: Collection[str]) -> Iterator[Path]:
+    """Hand out a temporary copy of an existing folder without the entries `leave_out`; else as :func:`whole_folder`."""
+    destination = Path(folder).resolve()
+
+    def left_out(directory: str, names: list[str]) -> set[str]:
+        return set(names) & set(leave_out) if Path(directory) == destination else set()
+
+    with _temporary_sibling(destination) as temporary:
+        shutil.copytree(destination, temporary, ignore=left_out, dirs_exist_ok=True)
+        yield temporary
+        _take_place(temporary, destination)
+
+
+@contextmanager
+def _temporary_sibling(destination: Path) -> Iterator[Path]:
+    temporary = _sibling(destination, "writing")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+    except OSError as error:
+        msg = f"{destination.name!r} could not be written: {error.strerror or error}. Nothing was left behind"
+        raise UsageError(msg) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _take_place(temporary: Path, destination: Path) -> None:
+    """Rename `temporary` to `destination`; the old one goes only when the new one is in place."""
+    if not destination.exists():
+        temporary.rename(destination)
+        return
+    old = _sibling(destination, "replaced")
+    destination.rename(old)
+    try:
+        temporary.rename(destination)
+    except BaseException:
+        old.rename(destination)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sibling(destination: Path, purpose: str) -> Path:
+    return destination.with_name(f".{destination.name}.{purpose}-{secrets.token_hex(4)}")

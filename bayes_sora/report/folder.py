@@ -1,0 +1,129 @@
+"""Write the result folder of a fit, or its report again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayes_sora.fitting.document import to_json, window_document
+from bayes_sora.report.curves_table import curves_csv
+from bayes_sora.report.destination import rewritten_folder, whole_folder
+from bayes_sora.report.html import render_report
+from bayes_sora.report.images import draw_images
+from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
+from bayes_sora.report.read import read_record, read_result
+from bayes_sora.report.record import provenance_record
+from bayes_sora.report.tree import write_tree
+
+if TYPE_CHECKING:
+    import os
+
+    from bayes_sora.fitting import Fit
+
+    Progress = Callable[[str, int, int], None]
+
+STEPS = 4
+
+
+def write_result(
+    fit: Fit,
+    folder: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    force: bool = False,
+    command: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write everything about a fit into one folder, whole or not at all.
+
+    Parameters
+    ----------
+    fit : Fit
+    folder : path
+        The folder to make, parents included.
+    overwrite : bool
+        Replace an earlier result; the old one goes only when the new one is complete. A folder that holds anything
+        else is never replaced.
+    force : bool
+        Print windows also of a fit that must be refused.
+    command : sequence of str, optional
+        The command that asked for the fit, for the record.
+    progress : callable, optional
+        Hears (what is being done, steps done, steps in all).
+
+    Returns
+    -------
+    Path
+        The folder: ``posterior.zarr``, ``window.json``, ``curves.csv``, ``report.html``, ``figures/`` (SVG and PNG),
+        ``provenance.json`` and nothing else.
+
+    Raises
+    ------
+    UsageError
+        When the folder exists, is not a result, or cannot be written.
+    """
+    heard = progress or _silent
+    seconds: dict[str, float] = {}
+    with whole_folder(folder, overwrite=overwrite) as temporary:
+        heard("writing the posterior", 0, STEPS)
+        with _timed(seconds, POSTERIOR):
+            write_tree(fit, temporary / POSTERIOR)
+        heard("writing windows and curves", 1, STEPS)
+        with _timed(seconds, WINDOW):
+            _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
+        with _timed(seconds, CURVES):
+            _write_text(temporary / CURVES, curves_csv(fit, force=force))
+        heard("drawing the figures", 2, STEPS)
+        with _timed(seconds, FIGURES):
+            images = draw_images(fit, temporary / FIGURES, force=force)
+        heard("writing the report", 3, STEPS)
+        with _timed(seconds, REPORT):
+            _write_text(temporary / REPORT, render_report(fit, images, force=force))
+        record = provenance_record(fit, temporary, forced=force, writing_seconds=seconds, command=command)
+        _write_text(temporary / PROVENANCE, to_json(record))
+    heard("done", STEPS, STEPS)
+    return Path(folder)
+
+
+def rebuild_report(folder: str | os.PathLike[str]) -> Path:
+    """Write report.html and the figures of a result folder again, from what the folder holds.
+
+    The numbers are those of the fit that was written; nothing else in the folder changes.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    InputError
+        When the folder is not a result, or damaged.
+    UsageError
+        When it cannot be written.
+    """
+    result = Path(folder)
+    force = bool(read_record(result)["forced"])
+    fit = read_result(result)
+    with rewritten_folder(result, leave_out=(REPORT, FIGURES)) as temporary:
+        images = draw_images(fit, temporary / FIGURES, force=force)
+        _write_text(temporary / REPORT, render_report(fit, images, force=force))
+    return result / REPORT
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    seconds[part] = time.perf_counter() - started
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())
+
+
+def _silent(what: str, done: int, in_all: int) -> None:
+    """Hear nothing."""

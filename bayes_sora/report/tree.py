@@ -1,0 +1,127 @@
+"""posterior.zarr: the posterior, its curves, the cohort and the model file, so that the folder needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from bayes_sora.cohort import Cohort, Source, Troughs
+from bayes_sora.errors import Problem
+from bayes_sora.fitting.document import SCHEMA, to_json
+from bayes_sora.fitting.result import utility_settings
+from bayes_sora.types import ExposureUnit, FloatArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bayes_sora.fitting import Fit
+
+CURVES_GROUP = "curves"
+CURVE_POINTS = 65
+LANDMARK_MONTHS = 12.0
+# Version 2 has fixed-width text in its specification and is read by every Zarr there is.
+ZARR_FORMAT = 2
+
+
+def write_tree(fit: Fit, path: Path) -> None:
+    """Write ``posterior.zarr``; the fit's own tree stays as it is."""
+    tree = xr.DataTree.from_dict({name: node.to_dataset() for name, node in fit.posterior.children.items()})
+    tree[CURVES_GROUP] = xr.DataTree(curve_draws(fit))
+    tree.attrs = _root_attributes(fit)
+    tree.to_zarr(path, mode="w-", consolidated=False, zarr_format=ZARR_FORMAT)
+
+
+def read_tree(path: Path) -> tuple[xr.DataTree, dict[str, str]]:
+    """Return the posterior without its curves, in memory, and the root attributes as text."""
+    with xr.open_datatree(path, engine="zarr", consolidated=False) as stored:
+        groups = {name: node.to_dataset().load() for name, node in stored.children.items() if name != CURVES_GROUP}
+        attributes = {str(name): str(value) for name, value in stored.attrs.items()}
+    return xr.DataTree.from_dict(groups), attributes
+
+
+def curve_draws(fit: Fit) -> xr.Dataset:
+    """Return the posterior draws of the curves over (chain, draw, exposure), about 65 exposures.
+
+    ``exposure`` is in the unit of the model file. As far as the model has the endpoints: ``p_toxicity``,
+    ``p_response``, ``survival_12_months``, ``median_survival`` (months), ``rmst_24_months`` (months; the horizon is
+    that of the model file's utility).
+    """
+    curves = fit.curves
+    named: dict[str, tuple[xr.DataArray, str]] = {}
+    for endpoint in ("toxicity", "response"):
+        if curves.has(endpoint):
+            named[f"p_{endpoint}"] = (curves.probability(endpoint), "1")
+    if curves.has("survival"):
+        tau = utility_settings(fit.model_file).tau_months
+        named[f"survival_{LANDMARK_MONTHS:g}_months"] = (curves.survival(LANDMARK_MONTHS), "1")
+        named["median_survival"] = (curves.median_survival(), "months")
+        named[f"rmst_{tau:g}_months"] = (curves.restricted_mean_survival(tau), "months")
+    points = np.unique(np.linspace(0, curves.exposure_mg_l.size - 1, CURVE_POINTS).round().astype(int))
+    thinned = xr.Dataset(
+        {name: curve.isel(exposure=points).assign_attrs(units=unit) for name, (curve, unit) in named.items()}
+    )
+    in_unit = thinned["exposure"] / curves.unit.mg_l
+    return thinned.assign_coords(exposure=in_unit.assign_attrs(units=curves.unit.name, scale=curves.scale))
+
+
+def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
+    """Return the cohort that a fit was made on.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        With ``observed_data`` and ``constant_data``.
+    description : str
+        The root attribute ``cohort``: source, notes and patients left out, as JSON.
+    """
+    constant = tree["constant_data"].to_dataset()
+    rest = json.loads(description)
+    source = rest["source"] | {"trough_unit": ExposureUnit(**rest["source"]["trough_unit"])}
+
+    def numbers(name: str) -> FloatArray | None:
+        return constant[name].to_numpy().astype(float) if name in constant else None
+
+    def labels(name: str) -> tuple[str, ...] | None:
+        return tuple(map(str, constant[name].to_numpy())) if name in constant else None
+
+    return Cohort(
+        patient_id=tuple(map(str, constant["patient_id"].to_numpy())),
+        troughs=Troughs(
+            patient=constant["trough_patient"].to_numpy().astype(np.int64),
+            value_mg_l=tree["observed_data"]["trough_mg_l"].to_numpy().astype(float),
+            censoring=constant["trough_censoring"].to_numpy().astype(np.int64),
+            day=constant["trough_day"].to_numpy().astype(float),
+        ),
+        source=Source(**source),
+        notes=tuple(Problem(**note) for note in rest["notes"]),
+        n_dropped=rest["n_dropped"],
+        toxicity=numbers("toxicity"),
+        response=numbers("response"),
+        os_months=numbers("os_months"),
+        death=numbers("death"),
+        grade=numbers("grade"),
+        dose_mg=numbers("dose_mg"),
+        site=labels("site"),
+        study=labels("study"),
+    )
+
+
+def _root_attributes(fit: Fit) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "package_version": version("bayes-sora"),
+        "model_name": fit.model_file.name,
+        "model": fit.model_file.text,
+        "cohort_name": fit.cohort.source.name,
+        "cohort": _cohort_description(fit.cohort),
+    }
+
+
+def _cohort_description(cohort: Cohort) -> str:
+    source = vars(cohort.source) | {"trough_unit": vars(cohort.source.trough_unit)}
+    notes = [vars(note) | {"code": str(note.code)} for note in cohort.notes]
+    return to_json({"source": source, "notes": notes, "n_dropped": cohort.n_dropped})

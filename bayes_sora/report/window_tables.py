@@ -1,0 +1,222 @@
+"""What the report says about windows: how they compare, why they are or are not identified, prior against posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayes_sora.fitting.answer import probability_text, question
+from bayes_sora.report.table import DASH, Table, data_share, exposure, interval, number, percent, quantity_cells
+from bayes_sora.window import Window, WindowKind
+
+if TYPE_CHECKING:
+    from bayes_sora.curves import Curves
+    from bayes_sora.fitting import Fit
+    from bayes_sora.window.summary import QuantityName
+
+TITLES: dict[WindowKind, str] = {
+    "limits": "Limits: acceptable exposures",
+    "youden": "Youden: the counterpart of ROC cut-offs",
+    "utility": "Utility: nearly optimal exposures",
+}
+QUANTITIES = {"lower": "lower limit", "upper": "upper limit", "width": "width", "optimum": "optimum"}
+INTERVALS = "Intervals are 95 % equal-tailed posterior intervals."
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowCard:
+    """One window in full.
+
+    Attributes
+    ----------
+    title, question : str
+    identified : bool
+    why, notes : tuple of str
+    facts : tuple of (str, str)
+    table : Table
+    """
+
+    title: str
+    question: str
+    identified: bool
+    why: tuple[str, ...]
+    notes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    table: Table
+
+
+def windows_table(fit: Fit) -> Table:
+    """Return the windows side by side."""
+    unit = fit.curves.unit.name
+    rows = [
+        (
+            f"{kind}: {question(window.settings, fit.curves)}",
+            *(_both(window, name, fit.curves) for name in ("lower", "upper")),
+            _both(window, "optimum", fit.curves) if window.optimum else DASH,
+            probability_text(window.p_exists),
+            "yes" if window.identified else "no",
+        )
+        for kind, window in fit.windows.items()
+    ]
+    return Table(
+        caption=f"Windows of the {fit.curves.scale}, {unit}: median and 95 % interval of each limit, of the draws in "
+        f"which it is defined. {INTERVALS}",
+        header=(
+            "Window",
+            f"Lower limit ({unit})",
+            f"Upper limit ({unit})",
+            f"Optimum ({unit})",
+            "P(window exists)",
+            "Identified",
+        ),
+        rows=tuple(rows),
+        text=frozenset({5}),
+    )
+
+
+def window_cards(fit: Fit) -> tuple[WindowCard, ...]:
+    """Return every window in full."""
+    return tuple(_card(window, fit.curves) for window in fit.windows.values())
+
+
+def published_table(fit: Fit) -> Table | None:
+    """Return the published windows with their scores, None where the model has no utility to score them by."""
+    if not fit.published:
+        return None
+    sources = {window.name: window.source for window in fit.model_file.published}
+    rows = [
+        (
+            score.name,
+            _ends(score.lower, score.upper),
+            percent(score.p_optimum_inside),
+            number(score.expected_regret_months),
+            sources.get(score.name) or DASH,
+        )
+        for score in fit.published
+    ]
+    utility = fit.windows["utility"]
+    return Table(
+        caption="Published windows under this posterior: the probability that the exposure of largest utility lies "
+        "inside, and the utility lost on average by staying inside instead of at the optimum "
+        f"(utility: {question(utility.settings, fit.curves)}).",
+        header=(
+            "Published window",
+            f"Range ({fit.curves.unit.name})",
+            "P(optimum inside)",
+            "Expected regret (months)",
+            "Source",
+        ),
+        rows=tuple(rows),
+        text=frozenset({4}),
+    )
+
+
+def prior_table(fit: Fit) -> Table:
+    """Return limits before and after the data."""
+    rows = []
+    for kind, window in fit.windows.items():
+        for name, quantity in window.quantities.items():
+            if name == "width":
+                continue
+            before = quantity.prior
+            prior = (
+                exposure(before.q50, fit.curves),
+                interval(exposure(before.q025, fit.curves), exposure(before.q975, fit.curves)),
+            )
+            after = quantity_cells(window, name, fit.curves)
+            rows.append((f"{kind}, {QUANTITIES[name]}", *prior, *after, data_share(quantity.data_share)))
+    unit = fit.curves.unit.name
+    return Table(
+        caption="Limits before and after the data. The data's share is 1 − posterior variance / prior variance of the "
+        "log limit (of youden: of the log limit less the log median trough). Below 50 % it is mostly the prior that "
+        "speaks.",
+        header=(
+            "Limit",
+            f"Prior median ({unit})",
+            "Prior 95 %",
+            f"Posterior median ({unit})",
+            "Posterior 95 %",
+            "Data's share",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _card(window: Window, curves: Curves) -> WindowCard:
+    return WindowCard(
+        title=TITLES[window.kind],
+        question=question(window.settings, curves),
+        identified=window.identified,
+        why=window.why,
+        notes=window.notes,
+        facts=tuple(_facts(window, curves)),
+        table=_quantities_table(window, curves),
+    )
+
+
+def _facts(window: Window, curves: Curves) -> list[tuple[str, str]]:
+    low, high = (f"{end:.3f}" for end in window.p_exists_interval)
+    facts = [("P(window exists)", f"{probability_text(window.p_exists)} (95 % Monte Carlo interval {low} to {high})")]
+    for what, share in (
+        ("P(lower limit set by response)", window.p_lower_by_response),
+        ("P(upper limit set by toxicity)", window.p_upper_by_toxicity),
+        ("P(such exposures lie also outside the window)", window.p_disconnected),
+    ):
+        if share is not None:
+            facts.append((what, percent(share)))
+    for level, pieces in (window.credible_sets or {}).items():
+        ranges = ", ".join(f"{exposure(one, curves)} to {exposure(two, curves)}" for one, two in pieces)
+        facts.append(
+            (
+                f"Acceptable with probability ≥ {100.0 * level:g} %",
+                f"{ranges} {curves.unit.name}" if ranges else "nowhere",
+            )
+        )
+    return facts
+
+
+def _quantities_table(window: Window, curves: Curves) -> Table:
+    unit = curves.unit.name
+    names: list[QuantityName] = [name for name in ("lower", "upper", "width", "optimum") if name in window.quantities]
+    rows = []
+    for name in names:
+        quantity = window.quantities[name]
+        edge = None
+        if quantity.p_at_low_edge is not None and quantity.p_at_high_edge is not None:
+            edge = quantity.p_at_low_edge + quantity.p_at_high_edge
+        rows.append(
+            (
+                QUANTITIES[name],
+                *quantity_cells(window, name, curves),
+                quantity.given,
+                percent(edge),
+                percent(quantity.p_outside_data),
+                data_share(quantity.data_share),
+            )
+        )
+    return Table(
+        caption=f"{INTERVALS} Every number is of the draws named under “given”; a limit beyond the range counts at its "
+        "edge.",
+        header=(
+            "",
+            f"Median ({unit})",
+            f"95 % interval ({unit})",
+            "Given",
+            "P(at an edge of the range)",
+            "P(outside the observed troughs)",
+            "Data's share",
+        ),
+        rows=tuple(rows),
+        text=frozenset({3}),
+    )
+
+
+def _both(window: Window, name: QuantityName, curves: Curves) -> str:
+    middle, around = quantity_cells(window, name, curves)
+    return middle if around == DASH else f"{middle} ({around})"
+
+
+def _ends(lower: float | None, upper: float | None) -> str:
+    if upper is None:
+        return f"≥ {number(lower)}"
+    return f"≤ {number(upper)}" if lower is None else f"{number(lower)}–{number(upper)}"
