@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bayes_sora.fitting.answer import answer_sentence, leading_window
+from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
-from bayes_sora.report.glossary import disclaimers, glossary
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
+from bayes_sora.report.table import number
 from bayes_sora.report.window_tables import prior_table, published_table, window_cards, windows_table
+from bayes_sora.window import STARTING_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,8 +94,9 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             model_facts=model_facts(fit),
             cohort_facts=cohort_facts(fit),
             provenance_facts=provenance_facts(fit),
-            glossary=glossary(fit),
-            disclaimers=disclaimers(fit),
+            scale=fit.curves.scale,
+            utility=utility_settings(fit.model_file),
+            rule=STARTING_RULE,
             sections=_sections(images, show_windows=show_windows, scored=published_table(fit) is not None),
             images=_images_by_section(images),
             version=fit.provenance.versions.get("bayes-sora", ""),
@@ -104,13 +107,15 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
 
 @cache
 def _template_environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("bayes_sora.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["number"] = number
+    return environment
 
 
 def _images_by_section(images: Mapping[str, Image]) -> dict[str, list[Image]]:
