@@ -111,7 +111,10 @@ def test_posterior_of_the_reference_models_is_the_independent_one(model):
 def test_engines_agree():
     """PyMC's own NUTS and nutpie give the same posterior of every parameter within Monte Carlo error."""
     cohort = bs.read_cohort(bs.shipped_cohort("literal_26"))
-    one, other = (bs.fit(cohort, model="toxicity_only.v1", seed=3, engine=name, tune=400, draws=500) for name in ("nutpie", "pymc"))
+    one, other = (
+        bs.fit(cohort, model="toxicity_only.v1", seed=3, engine=name, tune=400, draws=500)
+        for name in ("nutpie", "pymc")
+    )
     for name in one.parameters:
         first, second = (fit.parameters[name].to_numpy().reshape(-1) for fit in (one, other))
         error = first.std() * np.sqrt(2.0 / 400)

@@ -1,0 +1,1 @@
+"""Tests of the fit, its trust and its documents."""
