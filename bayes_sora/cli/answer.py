@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bayes_sora.cli.terminal import aligned, print_json, say
+from bayes_sora.fitting.answer import answer_sentence, probability_text
+from bayes_sora.fitting.document import window_document
+from bayes_sora.window import PublishedScore, Quantity, format_exposure, interval_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import bayes_sora as bs
-    from bayes_sora.window import PublishedScore, Quantity
 
 NOT_TRUSTWORTHY = 4
 
@@ -20,8 +22,6 @@ NOT_TRUSTWORTHY = 4
 def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> None:
     """Print a fit whose result folder is written, and end with exit code 4 when it must be refused."""
     if as_json:
-        from bayes_sora.fitting.document import window_document  # noqa: PLC0415 - `--help` needs no xarray
-
         print_json(window_document(fit, force=force))
     else:
         _say_answer(fit, folder, force=force)
@@ -30,8 +30,6 @@ def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> Non
 
 
 def _say_answer(fit: bs.Fit, folder: Path, *, force: bool) -> None:
-    from bayes_sora.fitting.answer import answer_sentence  # noqa: PLC0415 - `--help` needs no xarray
-
     say(answer_sentence(fit, force=force), bold=True)
     if fit.trusted or force:
         say()
@@ -49,6 +47,7 @@ def _window_lines(fit: bs.Fit) -> list[str]:
     header = ("window", "P(exists)", "identified", "lower (95 % interval)", "upper (95 % interval)", "optimum")
     rows = [header, *(_row(kind, window) for kind, window in fit.windows.items())]
     lines = [f"{first.scale}, {first.unit.name}; medians of the draws in which a limit is defined", *aligned(rows)]
+    lines += _reasons(fit)
     if fit.published:
         lines += ["", *aligned([_published_header(), *(_published_row(score) for score in fit.published)])]
     return lines
@@ -58,12 +57,16 @@ def _row(kind: str, window: bs.Window) -> tuple[str, ...]:
     optimum = "" if window.optimum is None else _limit(window, window.optimum)
     identified = "yes" if window.identified else "no"
     limits = (_limit(window, limit) for limit in (window.lower, window.upper))
-    return (kind, f"{window.p_exists:.2f}", identified, *limits, optimum)
+    return (kind, probability_text(window.p_exists), identified, *limits, optimum)
+
+
+def _reasons(fit: bs.Fit) -> list[str]:
+    """Return why windows are not identified, one line a reason."""
+    reasons = [f"  {kind}: {reason}" for kind, window in fit.windows.items() for reason in window.why]
+    return ["", "not identified, because", *reasons] if reasons else []
 
 
 def _limit(window: bs.Window, quantity: Quantity) -> str:
-    from bayes_sora.window import format_exposure, interval_text  # noqa: PLC0415 - `--help` needs no xarray
-
     if quantity.q50 is None:
         return "undefined"
     median = format_exposure(quantity.q50, span=window.posterior.span, unit=window.posterior.unit)

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 import bayes_sora as bs
-from bayes_sora.cli.answer import give_answer
 from bayes_sora.cli.inputs import DEFAULT_MODEL
 from bayes_sora.cli.run import run_fit
 from bayes_sora.cli.terminal import json_option, note, say_notes
@@ -25,7 +24,9 @@ def command(*, out: Path, as_json: bool) -> None:
 
     A second run replaces the folder.
     """
-    from bayes_sora.report.destination import check_destination  # noqa: PLC0415 - `--help` needs no xarray
+    # PyMC, xarray and matplotlib: `--help` must not wait for them.
+    from bayes_sora.cli.answer import give_answer  # noqa: PLC0415
+    from bayes_sora.report import check_destination  # noqa: PLC0415
 
     check_destination(out, overwrite=True)
     cohort = bs.read_cohort(bs.shipped_cohort(COHORT))

@@ -45,13 +45,15 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
         _answer_json("usage", error.format_message(), as_json=as_json)
         raise click.exceptions.Exit(USAGE) from error
     except KeyboardInterrupt:
-        _end("interrupted", "interrupted: no result was written", INTERRUPTED, as_json=as_json)
+        _end_interrupted(as_json=as_json)
     except MemoryError:
         _end("usage", "there is not enough memory for this: ask for fewer draws or patients", USAGE, as_json=as_json)
     except OSError as error:
         _end("usage", _os_words(error), USAGE, as_json=as_json)
     # The one broad catch of the house: a traceback is of no use to a user, and --debug shows it.
     except Exception as error:
+        if _is_interrupt(error):
+            _end_interrupted(as_json=as_json)
         if debug:
             raise
         _end("bug", _bug_words(error), BUG, as_json=as_json)
@@ -118,6 +120,19 @@ def _bug_words(error: Exception) -> str:
         f"bayes-sora failed, and it is not your data's fault: {type(error).__name__}: {error}\n"
         "Run the same command as `bayes-sora --debug …` and report what it prints, without patients' data."
     )
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Say whether Ctrl-C is behind an error: compiled code turns it into a SystemError."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _end_interrupted(*, as_json: bool) -> NoReturn:
+    _end("interrupted", "interrupted: no result was written", INTERRUPTED, as_json=as_json)
 
 
 def _end(code: str, message: str, exit_code: int, *, as_json: bool) -> NoReturn:

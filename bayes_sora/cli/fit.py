@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from bayes_sora.cli.answer import give_answer
 from bayes_sora.cli.inputs import (
     CohortFiles,
     columns_option,
@@ -56,7 +55,9 @@ def command(
     COHORT has one row a patient: patient_id, trough_mg_l (or _ng_ml, _ug_ml, _umol_l), toxicity, response (0/1),
     os_months (or os_days, os_years) and death (1 = died). Try `bayes-sora check COHORT` first.
     """
-    from bayes_sora.report.destination import check_destination  # noqa: PLC0415 - `--help` needs no xarray
+    # PyMC, xarray and matplotlib: `--help` must not wait for them.
+    from bayes_sora.cli.answer import give_answer  # noqa: PLC0415
+    from bayes_sora.report import check_destination  # noqa: PLC0415
 
     folder = out or Path(_stem(cohort))
     check_destination(folder, overwrite=overwrite)
