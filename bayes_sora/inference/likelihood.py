@@ -8,10 +8,10 @@ drawn.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from bayes_sora.inference.data import outcome_arrays, trough_statistics
 from bayes_sora.numerics import weibull
@@ -24,7 +24,7 @@ from bayes_sora.numerics.exposure import (
 from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import bernoulli_log_likelihood
 from bayes_sora.numerics.normal import normal_log_density
-from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp, uniform_nodes
 from bayes_sora.types import Endpoint, FloatArray
 
 if TYPE_CHECKING:
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
-LIKELIHOOD_NODES = 21
-BATCH_ELEMENTS = 2_000_000
+LIKELIHOOD_NODES = 15
+LIKELIHOOD_NODES_CENSORED = 31
+# A batch's arrays should stay in the processor's cache.
+BATCH_ELEMENTS = 150_000
 
 
 class PatientDraws(NamedTuple):
@@ -77,7 +79,7 @@ def evaluate_patients(
     cohort: Cohort,
     *,
     rng: np.random.Generator,
-    n_nodes: int = LIKELIHOOD_NODES,
+    n_nodes: int | None = None,
 ) -> PatientDraws:
     """Evaluate every patient's log-likelihood at every draw and draw the exposures again.
 
@@ -88,23 +90,24 @@ def evaluate_patients(
     cohort : Cohort
     rng : numpy.random.Generator
         For the exposures.
-    n_nodes : int
-        Quadrature nodes a patient.
+    n_nodes : int, optional
+        Quadrature nodes a patient; default 15, or 31 when troughs lie outside the limits of quantification.
     """
+    if n_nodes is None:
+        n_nodes = LIKELIHOOD_NODES_CENSORED if cohort.troughs.n_censored else LIKELIHOOD_NODES
     n_draws = len(next(iter(parameters.values())))
     uniforms = rng.uniform(size=(n_draws, cohort.n_patients))
     evaluate = _latent_batch if model.exposure.form == "latent" else _observed_batch
     size = max(1, BATCH_ELEMENTS // (cohort.n_patients * n_nodes))
-    batches = [
-        evaluate(
-            {name: values[start : start + size] for name, values in parameters.items()},
-            model,
-            cohort,
-            uniforms[start : start + size],
-            n_nodes,
-        )
-        for start in range(0, n_draws, size)
-    ]
+
+    def batch(start: int) -> PatientDraws:
+        part = slice(start, start + size)
+        at = {name: values[part] for name, values in parameters.items()}
+        return evaluate(at, model, cohort, uniforms[part], n_nodes)
+
+    # NumPy lets go of the interpreter in its loops, so threads share the processors; the order of results is fixed.
+    with ThreadPoolExecutor() as threads:
+        batches = list(threads.map(batch, range(0, n_draws, size)))
     return PatientDraws(
         log_likelihood={
             name: np.concatenate([batch.log_likelihood[name] for batch in batches])
@@ -160,11 +163,11 @@ def _latent_batch(
     prior = np.log(weights) + _censored_at_nodes(log_exposure, statistics, within)
     terms = _endpoint_terms(log_exposure, parameters, model, cohort)
     joint = prior + sum(terms.values(), start=np.zeros(1))
-    censored = logsumexp(prior, axis=-1)
-    log_likelihood = {"patient": marginal + logsumexp(joint, axis=-1), "exposure": marginal + censored}
+    censored = log_sum_exp(prior)
+    log_likelihood = {"patient": marginal + log_sum_exp(joint), "exposure": marginal + censored}
     for endpoint, term in terms.items():
-        log_likelihood[endpoint] = logsumexp(prior + term, axis=-1) - censored
-    return PatientDraws(log_likelihood, centre + spread * _invert(joint, nodes, uniforms))
+        log_likelihood[endpoint] = log_sum_exp(prior + term) - censored
+    return PatientDraws(log_likelihood, centre + spread * draw_between_nodes(joint, nodes, uniforms))
 
 
 def _endpoint_terms(
@@ -191,21 +194,3 @@ def _censored_at_nodes(log_exposure: FloatArray, statistics: TroughStatistics, w
     ):
         total[:, who] += censored_log_likelihood(log_exposure[:, who], limit, sign, sd_within=within)
     return total
-
-
-def _invert(log_density: FloatArray, nodes: FloatArray, uniforms: FloatArray) -> FloatArray:
-    """Draw z from a density known at evenly spaced nodes, linear in between; shapes (…, n_nodes) and (…)."""
-    density = np.exp(log_density - log_density.max(axis=-1, keepdims=True))
-    area = 0.5 * (density[..., 1:] + density[..., :-1])
-    cumulative = np.cumsum(area, axis=-1)
-    target = uniforms * cumulative[..., -1]
-    cell = np.minimum((cumulative < target[..., None]).sum(axis=-1), area.shape[-1] - 1)
-    at = cell[..., None]
-    left, right, mass = (
-        np.take_along_axis(array, at, axis=-1)[..., 0] for array in (density[..., :-1], density[..., 1:], area)
-    )
-    rest = target - (np.take_along_axis(cumulative, at, axis=-1)[..., 0] - mass)
-    # Solve left·f + (right − left)·f²/2 = rest for the fraction f of the cell, without dividing by a difference.
-    root = np.sqrt(np.maximum(left**2 + 2.0 * (right - left) * rest, 0.0))
-    fraction = np.clip(2.0 * rest / np.maximum(left + root, np.finfo(float).tiny), 0.0, 1.0)
-    return nodes[cell] + (nodes[1] - nodes[0]) * fraction
