@@ -15,7 +15,7 @@ from bayes_sora.inference.diagnose import (
     diagnose_where_defined,
     largest_pareto_k,
 )
-from bayes_sora.types import FloatArray
+from bayes_sora.types import ENDPOINTS, Endpoint, FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +38,7 @@ MIN_DATA_SHARE = 0.5
 CONFLICT_TAIL = 0.025
 CURVE_POINTS = 17
 
+ENDPOINT_COLUMNS: dict[Endpoint, str] = {"toxicity": "toxicity", "response": "response", "survival": "death"}
 COHORT_WARNINGS = frozenset(
     {
         Code.FEW_PATIENTS,
@@ -184,7 +185,7 @@ def judge(
     """Return the verdict on a fit (science.md §5)."""
     refused = refusals(convergence, diagnostics)
     warned = (
-        *(note.why for note in check_cohort(cohort) if note.code in COHORT_WARNINGS),
+        *_cohort_warnings(cohort, model),
         *_divergence_warning(diagnostics),
         *_conflicts(tree, model),
         *_prior_dominated(windows),
@@ -192,6 +193,14 @@ def judge(
     )
     verdict: Verdict = "refuse" if refused else "warn" if warned else "ok"
     return Trust(verdict=verdict, reasons=(*refused, *warned), diagnostics=diagnostics)
+
+
+def _cohort_warnings(cohort: Cohort, model: ModelFile) -> Iterator[str]:
+    """Warnings about the cohort, without those about an endpoint that the model does not look at."""
+    absent = {ENDPOINT_COLUMNS[endpoint] for endpoint in ENDPOINTS if endpoint not in model.endpoints}
+    for note in check_cohort(cohort):
+        if note.code in COHORT_WARNINGS and note.column not in absent:
+            yield note.why if note.column is None else f"{note.column}: {note.why}"
 
 
 def _divergence_warning(diagnostics: Diagnostics) -> Iterator[str]:

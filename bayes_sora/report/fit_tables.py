@@ -81,10 +81,11 @@ def roc_table(fit: Fit, *, show_windows: bool) -> Table | None:
             youden = middle if around == DASH else f"{middle} ({around})"
         rows.append((endpoint, f"{roc.n_events} of {roc.n}", *_roc_cells(roc, fit), youden))
     unit = fit.curves.unit.name
+    undefined = "".join(f" {name}: not defined, {roc.reason}." for name, roc in fit.classical.roc.items() if roc.reason)
     return Table(
         caption="ROC analysis of the same patients: the cut-off is on the scale of one measured trough, with a "
         "bootstrap interval; the area under the curve (AUC) has DeLong's. The Bayesian youden limits are on the "
-        f"scale of the {fit.curves.scale}.",
+        f"scale of the {fit.curves.scale}." + undefined,
         header=(
             "Endpoint",
             "Events",
@@ -125,7 +126,7 @@ def survival_table(fit: Fit) -> Table | None:
 
 def _roc_cells(roc: Roc, fit: Fit) -> tuple[str, str, str, str]:
     if not roc.defined:
-        return f"not defined: {roc.reason}", DASH, DASH, DASH
+        return "not defined", DASH, DASH, DASH
     unit = fit.curves.unit
     cutoff, low, high = (in_unit(value, unit) for value in (roc.cutoff_mg_l, *roc.cutoff_ci95))
     return (

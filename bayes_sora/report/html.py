@@ -11,7 +11,7 @@ from bayes_sora.fitting.answer import answer_sentence, leading_window
 from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
-from bayes_sora.report.table import number
+from bayes_sora.report.table import number, unbroken
 from bayes_sora.report.window_tables import prior_table, published_table, window_cards, windows_table
 from bayes_sora.window import STARTING_RULE
 
@@ -115,6 +115,7 @@ def _template_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["unbroken"] = unbroken
     return environment
 
 

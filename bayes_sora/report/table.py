@@ -39,12 +39,12 @@ class Table:
 def number(value: float | None) -> str:
     """Print a number with three significant digits.
 
-    >>> number(0.03456), number(17.84), number(1234.5), number(None)
-    ('0.0346', '17.8', '1234', '–')
+    >>> number(-0.03456), number(17.84), number(1234.5), number(None)
+    ('−0.0346', '17.8', '1234', '–')
     """
     if value is None or not math.isfinite(value):
         return DASH
-    return f"{value:.3g}" if abs(value) < 1000.0 else f"{value:.0f}"
+    return (f"{value:.3g}" if abs(value) < 1000.0 else f"{value:.0f}").replace("-", "−")
 
 
 def percent(share: float | None) -> str:
@@ -65,6 +65,13 @@ def percent(share: float | None) -> str:
 def data_share(share: float | None) -> str:
     """Print the data's share of the information; below 0 the posterior is wider than the prior."""
     return "unknown" if share is None else percent(max(share, 0.0))
+
+
+def unbroken(text: str) -> str:
+    """Keep a number on one line with its sign and unit."""
+    for mark in ("≥", "≤", "<", ">", "="):
+        text = text.replace(f"{mark} ", f"{mark}\N{NO-BREAK SPACE}")
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def interval(low: str, high: str) -> str:

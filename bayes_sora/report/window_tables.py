@@ -160,7 +160,7 @@ def _facts(window: Window, curves: Curves) -> list[tuple[str, str]]:
     for what, share in (
         ("P(lower limit set by response)", window.p_lower_by_response),
         ("P(upper limit set by toxicity)", window.p_upper_by_toxicity),
-        ("P(such exposures lie also outside the window)", window.p_disconnected),
+        ("P(further pieces outside the window)", window.p_disconnected),
     ):
         if share is not None:
             facts.append((what, percent(share)))
@@ -198,7 +198,7 @@ def _quantities_table(window: Window, curves: Curves) -> Table:
         caption=f"{INTERVALS} Every number is of the draws named under “given”; a limit beyond the range counts at its "
         "edge.",
         header=(
-            "",
+            "Quantity",
             f"Median ({unit})",
             f"95 % interval ({unit})",
             "Given",
