@@ -7,12 +7,12 @@ import re
 import pytest
 
 from bayes_sora.fitting.answer import answer_sentence, leading_window, probability_text
-from tests.fitting.fits import sharpened
+from tests.fits import identified_fit, joint_fit, one_endpoint_fit, prior_fit, refused_fit
 
 
-def test_identified_window_is_given_with_its_intervals(fake_fit):
+def test_identified_window_is_given_with_its_intervals():
     """An identified window is printed with median, unit and the 95 % intervals that window.json has."""
-    fit = sharpened(fake_fit())
+    fit = identified_fit()
     window = leading_window(fit)
     sentence = answer_sentence(fit)
     assert window.identified
@@ -23,44 +23,41 @@ def test_identified_window_is_given_with_its_intervals(fake_fit):
     assert sentence.count("mg/L") == 3
 
 
-def test_no_window_is_said_first(fake_fit):
+def test_no_window_is_said_first():
     """Draws of the prior identify nothing: the sentence begins with it and prints no limit."""
-    sentence = answer_sentence(fake_fit(from_prior=True))
+    sentence = answer_sentence(prior_fit())
     assert sentence.startswith("No window is identified from these 26 patients")
     assert "mg/L" not in sentence
 
 
-def test_another_identified_window_is_named(fake_fit):
+def test_another_identified_window_is_named():
     """Where only the comparator is identified, "no window" does not hide it, and it is called a comparator."""
-    fit = fake_fit()
+    fit = joint_fit()
     assert not fit.windows["limits"].identified
     assert fit.windows["youden"].identified
     assert "the youden window, a comparator, is identified" in answer_sentence(fit)
 
 
-def test_refused_fit_prints_no_window(fake_fit):
+def test_refused_fit_prints_no_window():
     """A fit that must be refused says so and why, and gives no limit."""
-    sentence = answer_sentence(fake_fit(divergences=50))
+    sentence = answer_sentence(refused_fit())
     assert sentence.startswith("This fit cannot be trusted and no window is printed: 50 of 1000 draws diverged")
     assert "mg/L" not in sentence
 
 
-def test_forced_sentence_starts_with_the_warning(fake_fit):
+def test_forced_sentence_starts_with_the_warning():
     """A window printed on request comes after the warning, never before it."""
-    sentence = answer_sentence(fake_fit(divergences=50), force=True)
+    sentence = answer_sentence(refused_fit(), force=True)
     assert sentence.startswith("NOT TO BE TRUSTED")
     assert re.search(r"average trough [\d.]+–[\d.]+ mg/L, 95 % intervals", sentence)
 
 
-@pytest.mark.parametrize(
-    ("model", "leading"),
-    [("sorafenib_joint.v1", "limits"), ("toxicity_only.v1", "limits"), ("survival_only.v1", "utility")],
-)
-def test_model_decides_which_window_leads(fake_fit, model, leading):
+@pytest.mark.parametrize(("endpoint", "leading"), [("toxicity", "limits"), ("survival", "utility")])
+def test_model_decides_which_window_leads(endpoint, leading):
     """Which window the sentence is about follows from the model's endpoints, whatever the result."""
-    fit = fake_fit(model=model, draws=100)
+    fit = one_endpoint_fit(endpoint)
     assert leading_window(fit).kind == leading
-    assert f"({leading})" in answer_sentence(fit, force=True)
+    assert f"({leading})" in answer_sentence(fit)
 
 
 def test_probability_is_never_rounded_to_certainty():

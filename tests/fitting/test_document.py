@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bayes_sora.fitting.document import plain, summarise_draws, to_json, window_document
+from tests.fits import joint_fit, one_endpoint_fit, refused_fit
 
 NUMBER = (int, float)
 OPTIONAL = (int, float, type(None))
@@ -114,9 +115,9 @@ def assert_as_agreed(value, agreed, where="window.json"):
         assert not isinstance(value, float) or math.isfinite(value), where
 
 
-def test_document_is_the_contract(fake_fit):
+def test_document_is_the_contract():
     """Every key of the contract is there with its type, and no other."""
-    document = window_document(fake_fit())
+    document = window_document(joint_fit())
     assert_as_agreed(document, CONTRACT)
     assert document["schema"] == 1
     assert document["scale"] == "average trough"
@@ -124,32 +125,32 @@ def test_document_is_the_contract(fake_fit):
     assert document["published"][1]["upper"] is None
 
 
-def test_text_is_strict_json(fake_fit):
+def test_text_is_strict_json():
     """The text holds neither NaN nor Infinity and reads back to the same document."""
 
     def refuse(constant):
         raise AssertionError(constant)
 
-    document = window_document(fake_fit(draws=100), force=True)
+    document = window_document(joint_fit())
     text = to_json(document)
     assert json.loads(text, parse_constant=refuse) == document
 
 
-def test_windows_without_their_endpoints_are_null(fake_fit):
+def test_windows_without_their_endpoints_are_null():
     """A window that the model's endpoints do not allow is null, and so nothing published is scored."""
-    document = window_document(fake_fit(model="toxicity_only.v1"))
+    document = window_document(one_endpoint_fit("toxicity"))
     assert document["windows"]["utility"] is None
     assert document["windows"]["limits"]["settings"]["max_toxicity"] == 0.5
     assert document["published"] == []
-    only_survival = window_document(fake_fit(model="survival_only.v1"))
+    only_survival = window_document(one_endpoint_fit("survival"))
     assert only_survival["windows"]["limits"] is None
     assert only_survival["windows"]["youden"] is None
     assert only_survival["windows"]["utility"]["optimum"]["q50"] > 0
 
 
-def test_refused_fit_has_reasons_and_no_window(fake_fit):
+def test_refused_fit_has_reasons_and_no_window():
     """On trust refuse the windows are null unless they are forced, and then none is identified."""
-    fit = fake_fit(divergences=50)
+    fit = refused_fit()
     refused, forced = window_document(fit), window_document(fit, force=True)
     assert refused["trust"] == "refuse"
     assert refused["windows"] is None
@@ -159,9 +160,9 @@ def test_refused_fit_has_reasons_and_no_window(fake_fit):
     assert not any(window["identified"] for window in forced["windows"].values())
 
 
-def test_numbers_are_those_of_the_draws(fake_fit):
+def test_numbers_are_those_of_the_draws():
     """Parameter summaries and limits are the plain quantiles of the draws, in the unit of the model file."""
-    fit = fake_fit()
+    fit = joint_fit()
     document = window_document(fit)
     draws = fit.posterior["posterior"]["toxicity_slope"].to_numpy().ravel()
     assert document["parameters"]["toxicity_slope"]["q975"] == pytest.approx(np.percentile(draws, 97.5))
