@@ -1,0 +1,60 @@
+"""Help must answer at once: it may import nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bayes_sora.cli.main import COMMANDS
+
+HEAVY = ("numpy", "pandas", "scipy", "xarray", "pymc", "arviz", "nutpie", "matplotlib", "jinja2", "zarr", "lifelines")
+SUBCOMMANDS = [
+    ["--help"],
+    *([name, "--help"] for name in COMMANDS),
+    *(["models", s, "--help"] for s in ("list", "show", "lint")),
+]
+ASK = """
+import sys
+from bayes_sora.cli.main import main
+for arguments in {asked!r}:
+    main(arguments, standalone_mode=False)
+print("HEAVY:", *(name for name in {heavy!r} if name in sys.modules))
+"""
+
+
+def test_no_help_imports_anything_heavy():
+    """One process prints the help of every command and afterwards has imported none of the heavy packages."""
+    script = ASK.format(asked=SUBCOMMANDS, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "HEAVY:"
+    assert done.stdout.count("Usage:") == len(SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_offers_json_and_says_what_it_does(call, name):
+    """Every command (of `models`, every sub-command) has --json and a line in the list of commands."""
+    listed = call("--help").stdout
+    assert f"  {name} " in listed
+    assert "..." not in listed.split("Commands:")[1]
+    helps = [call(*path).stdout for path in SUBCOMMANDS if path[0] == name and path != ["models", "--help"]]
+    assert all("--json" in text for text in helps)
+
+
+def test_help_names_the_exit_codes(call):
+    """A script's author finds the exit codes in the help."""
+    assert "4 fit not trustworthy, 130 interrupted" in call("-h").stdout
+
+
+def test_version_is_that_of_the_package(call):
+    """--version prints the version that provenance records."""
+    from importlib.metadata import version  # noqa: PLC0415
+
+    assert version("bayes-sora") in call("--version").stdout
+
+
+def test_module_and_script_are_the_same_program():
+    """``python -m bayes_sora`` calls itself bayes-sora."""
+    done = subprocess.run([sys.executable, "-m", "bayes_sora", "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: bayes-sora ")
