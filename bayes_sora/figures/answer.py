@@ -1,0 +1,207 @@
+"""The answer in one picture: which exposures are acceptable, how surely, and where others put the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from bayes_sora.figures.axes import (
+    draw_bracket,
+    draw_interval,
+    draw_rug,
+    exposure_axis,
+    exposure_limits,
+    row_axis,
+    write_row,
+)
+from bayes_sora.figures.shares import share_inside
+from bayes_sora.figures.spec import FigureSpec
+from bayes_sora.figures.style import BLACK, BLUE, GREY, PALE, SMALL_FONT, WINDOW_LOOKS, new_figure, styled
+from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, published_text, quantity_text, what_exposure
+from bayes_sora.fitting.answer import answer_sentence, leading_window, probability_text, question
+from bayes_sora.window import Limits, acceptable_probability
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from bayes_sora.fitting import Fit
+    from bayes_sora.types import FloatArray
+    from bayes_sora.window import Window
+
+SHADES = {0.5: 0.35, 0.8: 0.6, 0.95: 0.95}
+
+
+class _Row(NamedTuple):
+    label: str
+    draw: Callable[[Axes, int], None]
+
+
+@styled
+def draw_answer(fit: Fit) -> Figure:
+    """Draw P(exposure acceptable | data) over exposure, with credible sets, optimum, published windows and troughs."""
+    window = leading_window(fit)
+    rows = [*_credible_rows(fit, window), *_optimum_row(fit), *_published_rows(fit), _trough_row(fit)]
+    figure = new_figure(height=2.9 + 0.25 * len(rows))
+    figure.suptitle(verdict(fit), x=0.012, ha="left")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.0, 0.25 * len(rows)))
+    limits = exposure_limits(fit.curves.span, fit.curves.observed_span, unit=fit.curves.unit)
+    exposure_axis(below, limits, unit=fit.curves.unit, scale=fit.curves.scale)
+    _draw_probability(above, fit, window)
+    row_axis(below, [row.label for row in rows])
+    for place, row in enumerate(rows):
+        row.draw(below, place)
+    return figure
+
+
+def verdict(fit: Fit) -> str:
+    """Return the title: the window, or that none is identified, or that the fit is not to be trusted."""
+    window = leading_window(fit)
+    if not fit.trusted:
+        return "NOT TO BE TRUSTED: the draws of this fit must be refused"
+    if not window.identified:
+        return "No window identified"
+    lower, upper = (quantity_text(window, limit) for limit in (window.lower, window.upper))
+    unit = window.posterior.unit.name
+    scale = window.posterior.scale
+    return f"{scale[0].upper()}{scale[1:]}: lower limit {lower}, upper limit {upper} {unit}"
+
+
+def _probability(fit: Fit, window: Window) -> FloatArray:
+    """P(each exposure of the grid is acceptable), for other windows P(it lies inside)."""
+    if isinstance(window.settings, Limits):
+        return acceptable_probability(fit.curves, window.settings).to_numpy()
+    return share_inside(window.posterior, fit.curves.exposure_mg_l)
+
+
+def _draw_probability(axes: Axes, fit: Fit, window: Window) -> None:
+    exposure = fit.curves.exposure_mg_l / fit.curves.unit.mg_l
+    probability = _probability(fit, window)
+    axes.fill_between(exposure, probability, color=BLUE, alpha=0.22, linewidth=0)
+    axes.plot(exposure, probability, color=BLUE)
+    for level in SHADES:
+        axes.axhline(level, color=GREY, linewidth=0.6, linestyle=(0, (4.0, 3.0)), zorder=0)
+    axes.set_ylim(0.0, 1.02)
+    axes.set_yticks([0.0, 0.2, 0.5, 0.8, 0.95], ["0", "0.2", "0.5", "0.8", "0.95"])
+    axes.set_ylabel(f"P({_adjective(window)} | data)")
+    axes.tick_params(axis="x", labelbottom=False)
+    asked = question(window.settings, fit.curves)
+    exists = f"a window exists with probability {probability_text(window.p_exists)}"
+    axes.set_title(f"{asked[0].upper()}{asked[1:]}; {exists}", fontsize=SMALL_FONT, color=BLACK)
+
+
+def _adjective(window: Window) -> str:
+    return {"limits": "acceptable", "utility": "nearly optimal", "youden": "inside"}[window.kind]
+
+
+def _credible_rows(fit: Fit, window: Window) -> list[_Row]:
+    def row(level: float, intervals: list[tuple[float, float]]) -> _Row:
+        def draw(axes: Axes, y: int) -> None:
+            for low, high in intervals:
+                axes.barh(y, high - low, left=low, height=0.55, color=BLUE, alpha=SHADES.get(level, 0.6))
+            if not intervals:
+                write_row(axes, y, "no exposure", x=0.01)
+
+        return _Row(f"acceptable with P ≥ {level:g}", draw)
+
+    return [row(level, intervals) for level, intervals in (window.credible_sets or {}).items()]
+
+
+def _optimum_row(fit: Fit) -> list[_Row]:
+    utility = fit.windows.get("utility")
+    if utility is None or utility.optimum is None:
+        return []
+    best, filled = utility.optimum, utility.identified
+
+    def draw(axes: Axes, y: int) -> None:
+        draw_interval(
+            axes,
+            y,
+            outer=(best.q025, best.q975),
+            inner=(best.q25, best.q75),
+            middle=best.q50,
+            look=WINDOW_LOOKS["utility"],
+            filled=filled,
+        )
+
+    return [_Row("best utility (50 %, 95 %)", draw)]
+
+
+def _published_rows(fit: Fit) -> list[_Row]:
+    unit = fit.curves.unit
+
+    def row(name: str, lower: float | None, upper: float | None) -> _Row:
+        def draw(axes: Axes, y: int) -> None:
+            draw_bracket(axes, y, lower=lower, upper=upper, colour=GREY)
+
+        return _Row(f"{name}: {published_text(lower, upper)}", draw)
+
+    return [
+        row(
+            one.name,
+            None if one.lower_mg_l is None else one.lower_mg_l / unit.mg_l,
+            None if one.upper_mg_l is None else one.upper_mg_l / unit.mg_l,
+        )
+        for one in fit.model_file.published
+    ]
+
+
+def _trough_row(fit: Fit) -> _Row:
+    troughs = fit.cohort.trough_mg_l / fit.curves.unit.mg_l
+
+    def draw(axes: Axes, y: int) -> None:
+        axes.axhspan(y - 0.35, y + 0.35, color=PALE, alpha=0.5, linewidth=0)
+        draw_rug(axes, y, troughs)
+
+    return _Row(f"measured troughs, n = {troughs.size}", draw)
+
+
+def caption(fit: Fit) -> str:
+    """Say what the figure shows, with its numbers."""
+    window = leading_window(fit)
+    exposure = fit.curves.exposure_mg_l
+    probability = _probability(fit, window)
+    at = int(np.argmax(probability))
+    sets = "".join(
+        f" Acceptable with probability at least {level:g}: {_intervals_text(fit, intervals)}."
+        for level, intervals in (window.credible_sets or {}).items()
+    )
+    best = fit.windows["utility"].optimum if "utility" in fit.windows else None
+    optimum = (
+        ""
+        if best is None
+        else f" The exposure of best utility is {quantity_text(fit.windows['utility'], best)} {fit.curves.unit.name}"
+        " (marker, thick 50 % and thin 95 % interval; hollow where the utility window is not identified)."
+    )
+    return (
+        f"{answer_sentence(fit, force=True)} The curve is the posterior probability that a constant exposure is "
+        f"{_adjective(window)}; it is largest, {probability_text(float(probability[at]))}, at "
+        f"{exposure_text(fit, in_unit(fit, float(exposure[at])))} {fit.curves.unit.name}.{sets}{optimum} Brackets are "
+        f"published windows, strokes the patients' measured troughs. {INTERVALS} {what_exposure(fit)}"
+    )
+
+
+def _intervals_text(fit: Fit, intervals: list[tuple[float, float]]) -> str:
+    if not intervals:
+        return "no exposure"
+    parts = [f"{exposure_text(fit, low)} to {exposure_text(fit, high)}" for low, high in intervals]
+    return f"{' and '.join(parts)} {fit.curves.unit.name}"
+
+
+def alt(fit: Fit) -> str:
+    """Describe the picture for those who cannot see it."""
+    return f"Curve of the probability that each exposure is acceptable, above bars and brackets. {verdict(fit)}."
+
+
+SPEC = FigureSpec(
+    key="answer",
+    title="The answer",
+    draw=draw_answer,
+    possible=lambda fit: bool(fit.windows),
+    caption=caption,
+    alt=alt,
+    shows_window=True,
+)

@@ -1,0 +1,18 @@
+"""All figures, in the order of the report."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from bayes_sora.figures import answer, exposure_response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bayes_sora.figures.spec import FigureSpec
+
+_SPECS = (answer.SPEC, exposure_response.TOXICITY, exposure_response.RESPONSE)
+
+FIGURES: Mapping[str, FigureSpec] = MappingProxyType({spec.key: spec for spec in _SPECS})
+"""Key → figure, immutable; ``for spec in FIGURES.values(): if spec.applicable(fit): spec.draw(fit)``."""
