@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -42,7 +42,7 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
         fail(error, as_json=as_json)
     except click.ClickException as error:
         error.show()
-        _answer_json("usage", error.format_message(), as_json=as_json)
+        _answer_json(_plain_error("usage", error.format_message()), as_json=as_json)
         raise click.exceptions.Exit(USAGE) from error
     except KeyboardInterrupt:
         _end_interrupted(as_json=as_json)
@@ -71,8 +71,7 @@ def fail(error: BayesSoraError, *, as_json: bool, beside: dict[str, object] | No
     """
     message, *listed = _lines(error)
     note("\n".join((f"error: {message}", *listed)))
-    if as_json:
-        print_json((beside or {}) | {"error": error_document(error)})
+    _answer_json((beside or {}) | {"error": error_document(error)}, as_json=as_json)
     raise click.exceptions.Exit(error.exit_code)
 
 
@@ -137,13 +136,19 @@ def _end_interrupted(*, as_json: bool) -> NoReturn:
 
 def _end(code: str, message: str, exit_code: int, *, as_json: bool) -> NoReturn:
     note(f"error: {message}")
-    _answer_json(code, message, as_json=as_json)
+    _answer_json(_plain_error(code, message), as_json=as_json)
     raise click.exceptions.Exit(exit_code)
 
 
-def _answer_json(code: str, message: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"error": {"code": code, "message": message, "problems": []}})
+def _plain_error(code: str, message: str) -> dict[str, object]:
+    return {"error": {"code": code, "message": message, "problems": []}}
+
+
+def _answer_json(document: dict[str, object], *, as_json: bool) -> None:
+    # The failure may be that of stdout itself: a full disk, a reader that is gone.
+    with suppress(OSError):
+        if as_json:
+            print_json(document)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -78,6 +79,17 @@ def test_reader_that_goes_away_is_no_error():
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_disk_behind_stdout_is_told_on_stderr():
+    """Exit code 2 and one line, although the JSON object for the error cannot be written either."""
+    command = [sys.executable, "-m", "bayes_sora", "models", "list", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: No space left on device")
+    assert "Traceback" not in done.stderr
 
 
 def test_narrow_pipe_gets_what_its_encoding_lacks_written_out():
