@@ -162,8 +162,8 @@ def caption(fit: Fit, *, endpoint: BinaryEndpoint) -> str:
     )
     return (
         f"Probability of {endpoint_label(fit, endpoint)} against exposure: posterior median with 50 % and 95 % "
-        f"equal-tailed bands.{measured} Observed by tertile of the measured trough, with exact binomial (Clopper–Pearson)"
-        f" 95 % intervals: {rates}; dots are the {trough.size} evaluable patients, "
+        f"equal-tailed bands.{measured} Observed by tertile of the measured trough, with exact binomial "
+        f"(Clopper–Pearson) 95 % intervals: {rates}; dots are the {trough.size} evaluable patients, "
         f"{int(outcome.sum())} with the event, spread vertically to be seen.{cutoff} The histogram counts measured "
         f"troughs. {INTERVALS} {what_exposure(fit)}"
     )
@@ -174,8 +174,8 @@ def alt(fit: Fit, *, endpoint: BinaryEndpoint) -> str:
     curve = np.median(draw_rows(fit.curves.probability(endpoint)), axis=0)
     span, size = fit.curves.span, fit.curves.unit.mg_l
     return (
-        f"Curve of the probability of {endpoint_label(fit, endpoint)}: its posterior median goes from {curve[0]:.2f} at "
-        f"{span.low / size:.3g} to {curve[-1]:.2f} at {span.high / size:.3g} {fit.curves.unit.name}."
+        f"Curve of the probability of {endpoint_label(fit, endpoint)}: its posterior median goes from {curve[0]:.2f} "
+        f"at {span.low / size:.3g} to {curve[-1]:.2f} at {span.high / size:.3g} {fit.curves.unit.name}."
     )
 
 

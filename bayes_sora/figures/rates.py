@@ -35,7 +35,7 @@ class ObservedRate:
 
 
 def rates_by_tertile(trough: FloatArray, outcome: FloatArray) -> tuple[ObservedRate, ...]:
-    """Return the observed rate of every tertile of the trough; equal troughs stay together, empty tertiles are left out.
+    """Return the observed rate of every tertile of the trough; equal troughs stay together, empty ones are left out.
 
     Parameters
     ----------

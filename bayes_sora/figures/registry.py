@@ -5,14 +5,27 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bayes_sora.figures import answer, exposure_response
+from bayes_sora.figures import (
+    answer,
+    exposure_response,
+    prior_posterior,
+    window_probability,
+    windows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.figures.spec import FigureSpec
 
-_SPECS = (answer.SPEC, exposure_response.TOXICITY, exposure_response.RESPONSE)
+_SPECS = (
+    answer.SPEC,
+    windows.SPEC,
+    exposure_response.TOXICITY,
+    exposure_response.RESPONSE,
+    window_probability.SPEC,
+    prior_posterior.SPEC,
+)
 
 FIGURES: Mapping[str, FigureSpec] = MappingProxyType({spec.key: spec for spec in _SPECS})
 """Key → figure, immutable; ``for spec in FIGURES.values(): if spec.applicable(fit): spec.draw(fit)``."""

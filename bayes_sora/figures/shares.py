@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def share_inside(window: WindowDraws, exposure_mg_l: FloatArray) -> FloatArray:
-    """Return the share of all draws whose window exists and holds each exposure, shape of `exposure_mg_l`.
+    r"""Return the share of all draws whose window exists and holds each exposure, shape of `exposure_mg_l`.
 
-    .. math:: P(\\text{lower} ≤ c ≤ \\text{upper} \\mid \\text{data})
+    .. math:: P(\text{lower} ≤ c ≤ \text{upper} \mid \text{data})
     """
     exists = window.draws["exists"].to_numpy().ravel()
     lower, upper = (np.sort(window.draws[name].to_numpy().ravel()[exists]) for name in ("lower", "upper"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -18,8 +18,6 @@ from bayes_sora.types import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from typing import Concatenate
-
     from matplotlib.axes import Axes
 
     from bayes_sora.window import WindowKind
@@ -32,7 +30,7 @@ DPI = 200
 BLACK, GREY, PALE = "#1a1a1a", "#767676", "#d9d9d9"
 ORANGE, SKY, GREEN, BLUE, VERMILLION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#CC79A7"
 
-RC: dict[str, object] = {
+RC: dict[Any, Any] = {  # matplotlib's stub lists three hundred literal keys
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same figure on every machine
     "font.size": FONT,
     "axes.labelsize": FONT,
@@ -89,23 +87,21 @@ GROUP_LOOKS: tuple[Look, ...] = (
 
 def figure_context() -> AbstractContextManager[None]:
     """Return the rc context in which every figure is drawn, and in which it should be saved."""
-    return mpl.rc_context(RC)  # type: ignore[arg-type] - values of rc settings have many types
+    return mpl.rc_context(RC)
 
 
-def styled[**Given, Subject](
-    draw: Callable[Concatenate[Subject, Given], Figure],
-) -> Callable[Concatenate[Subject, Given], Figure]:
+def styled[**Given](draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
     """Draw in the rc context, whatever the caller's settings are, and keep the look when saved outside it."""
 
     @wraps(draw)
-    def in_context(subject: Subject, *args: Given.args, **kwargs: Given.kwargs) -> Figure:
+    def in_context(*args: Given.args, **kwargs: Given.kwargs) -> Figure:
         with figure_context():
-            figure = draw(subject, *args, **kwargs)
+            figure = draw(*args, **kwargs)
             for axes in figure.axes:
                 _pin(axes)
             return figure
 
-    return in_context
+    return in_context  # type: ignore[return-value]  # mypy gives a wrapped function the names of its arguments
 
 
 def new_figure(*, height: float, width: float = WIDTH) -> Figure:
