@@ -44,7 +44,7 @@ class _Row(NamedTuple):
 def draw_answer(fit: Fit) -> Figure:
     """Draw P(exposure acceptable | data) over exposure, with credible sets, optimum, published windows and troughs."""
     window = leading_window(fit)
-    rows = [*_credible_rows(fit, window), *_optimum_row(fit), *_published_rows(fit), _trough_row(fit)]
+    rows = [*_credible_rows(window), *_optimum_row(fit), *_published_rows(fit), _trough_row(fit)]
     figure = new_figure(height=2.9 + 0.25 * len(rows))
     figure.suptitle(verdict(fit), x=0.012, ha="left")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.0, 0.25 * len(rows)))
@@ -97,7 +97,7 @@ def _adjective(window: Window) -> str:
     return {"limits": "acceptable", "utility": "nearly optimal", "youden": "inside"}[window.kind]
 
 
-def _credible_rows(fit: Fit, window: Window) -> list[_Row]:
+def _credible_rows(window: Window) -> list[_Row]:
     def row(level: float, intervals: list[tuple[float, float]]) -> _Row:
         def draw(axes: Axes, y: int) -> None:
             for low, high in intervals:

@@ -88,8 +88,8 @@ def caption(fit: Fit) -> str:
     return (
         "Prior (broken outline) and posterior (filled) of each limit over the draws in which it is defined, on a log "
         "scale of exposure. Bars beyond the ends of the range are the shares of draws that count there, drawn at a "
-        "fifth of their height. The data's share is 1 − posterior variance / prior variance of the log limit (for youden, of "
-        f"its distance from the median trough): {shares}. {what_exposure(fit)}"
+        "fifth of their height. The data's share is 1 − posterior variance / prior variance of the log limit (for "
+        f"youden, of its distance from the median trough): {shares}. {what_exposure(fit)}"
     )
 
 

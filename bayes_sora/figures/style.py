@@ -18,6 +18,7 @@ from bayes_sora.types import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
     from matplotlib.axes import Axes
 
     from bayes_sora.window import WindowKind
@@ -101,7 +102,7 @@ def styled[**Given](draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
                 _pin(axes)
             return figure
 
-    return in_context  # type: ignore[return-value]  # mypy gives a wrapped function the names of its arguments
+    return in_context
 
 
 def new_figure(*, height: float, width: float = WIDTH) -> Figure:
