@@ -152,9 +152,10 @@ def ratio(rows: list[dict]) -> str:
     ours = next(row for row in rows if row["caches"] == "warm" and row["patients"] == peer["patients"])
     longer = (peer["compile"] + peer["sample"]) / (ours["compile"] + ours["sample"])
     each = longer * ours["smallest ESS"] / peer["smallest ESS"]
+    whole = peer["wall"] / ours["wall"]
     return (
         f"PyMC's own sampler takes {longer:.1f} times as long as nutpie to compile and sample {peer['patients']} "
-        f"patients, {each:.1f} times as long for one effective draw, and {peer['wall'] / ours['wall']:.1f} times as long in all."
+        f"patients, {each:.1f} times as long for one effective draw, and {whole:.1f} times as long in all."
     )
 
 
