@@ -19,7 +19,7 @@ from bayes_sora.figures.shares import share_inside
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, GREY, PALE, SMALL_FONT, WINDOW_LOOKS, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, published_text, quantity_text, what_exposure
-from bayes_sora.fitting.answer import answer_sentence, leading_window, probability_text, question
+from bayes_sora.fitting.answer import leading_window, probability_text, question
 from bayes_sora.window import Limits, acceptable_probability
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def caption(fit: Fit) -> str:
         " (marker, thick 50 % and thin 95 % interval; hollow where the utility window is not identified)."
     )
     return (
-        f"{answer_sentence(fit, force=True)} The curve is the posterior probability that a constant exposure is "
+        f"The curve is the posterior probability that a constant exposure is "
         f"{_adjective(window)}; it is largest, {probability_text(float(probability[at]))}, at "
         f"{exposure_text(fit, in_unit(fit, float(exposure[at])))} {fit.curves.unit.name}.{sets}{optimum} Brackets are "
         f"published windows, strokes the patients' measured troughs. {INTERVALS} {what_exposure(fit)}"
