@@ -45,13 +45,16 @@ SECTIONS = {
 """Anchor → heading, in the order of the report."""
 
 FIGURES: dict[str, tuple[str, ...]] = {
+    "windows": ("windows",),
     "exposure-response": ("toxicity", "response"),
-    "survival": ("survival",),
+    "survival": ("survival", "survival_exposure"),
     "probability": ("window_probability",),
     "prior": ("prior_posterior",),
-    "sensitivity": ("weight_sensitivity",),
+    "sensitivity": ("sensitivity",),
     "roc": ("roc",),
     "checks": ("predictive",),
+    "diagnostics": ("diagnostics",),
+    "model": ("parameters",),
 }
 """Anchor → figures shown there; the answer is at the top, and a figure without a place goes to "further"."""
 
@@ -128,7 +131,8 @@ def _images_by_section(images: Mapping[str, Image]) -> dict[str, list[Image]]:
 def _sections(images: Mapping[str, Image], *, show_windows: bool, scored: bool) -> dict[str, str]:
     """Return the sections that have something to show."""
     shown = _images_by_section(images)
-    left_out = {anchor for anchor in (*FIGURES, "further") if not shown[anchor]} - {"survival", "roc", "prior"}
+    with_tables = {"windows", "survival", "roc", "prior", "diagnostics", "model"}
+    left_out = {anchor for anchor in (*FIGURES, "further") if not shown[anchor]} - with_tables
     if not show_windows:
         left_out |= {"windows", "published", "prior"}
     if not scored:

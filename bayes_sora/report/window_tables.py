@@ -50,7 +50,7 @@ def windows_table(fit: Fit) -> Table:
     unit = fit.curves.unit.name
     rows = [
         (
-            f"{kind}: {question(window.settings, fit.curves)}",
+            kind,
             *(_both(window, name, fit.curves) for name in ("lower", "upper")),
             _both(window, "optimum", fit.curves) if window.optimum else DASH,
             probability_text(window.p_exists),
@@ -207,7 +207,6 @@ def _quantities_table(window: Window, curves: Curves) -> Table:
             "Data's share",
         ),
         rows=tuple(rows),
-        text=frozenset({3}),
     )
 
 
