@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_wheel_holds_nothing_else(wheel):
         inside = archive.namelist()
     assert {name.split("/", 1)[0].split("-", 1)[0] for name in inside} == {"bayes_sora"}
     assert not [name for name in inside if name.endswith((".lock", ".pyc")) or "/tests/" in name]
+
+
+def test_source_archive_builds_the_same_wheel(wheel, tmp_path):
+    """A wheel built from the source archive, far from the checkout, holds the same files and no lock file."""
+    _run("uv", "build", "--sdist", "--quiet", "--out-dir", str(tmp_path), str(REPOSITORY), cwd=tmp_path)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as inside:
+        assert not [name for name in inside.getnames() if name.endswith(".lock")]
+    _run("uv", "build", "--wheel", "--quiet", "--out-dir", str(tmp_path), str(archive), cwd=tmp_path)
+    (again,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(again) as second:
+        assert sorted(first.namelist()) == sorted(second.namelist())
 
 
 @pytest.mark.parametrize("place", ["package", "repository root"])
