@@ -99,9 +99,7 @@ def survival_by_group(
     unit : ExposureUnit
         The unit of the labels.
     """
-    # A trough written as 1.40 belongs to the group that starts at 1.40, whatever unit conversion and averaging rounded.
-    cuts = np.asarray(cuts_mg_l, dtype=float) * (1.0 - ROUNDING)
-    place = np.searchsorted(cuts, trough_mg_l, side="right")
+    place = group_places(trough_mg_l, cuts_mg_l=cuts_mg_l)
     ends = (0.0, *cuts_mg_l, math.inf)
     groups = tuple(
         SurvivalGroup(
@@ -114,6 +112,13 @@ def survival_by_group(
     )
     test = log_rank_test(os_months, death, place)
     return GroupedSurvival(groups=groups, logrank_p=None if test is None else test.p_value)
+
+
+def group_places(trough_mg_l: FloatArray, *, cuts_mg_l: Sequence[float]) -> IntArray:
+    """Return the index of the group of each trough, 0 below the first cut-off; a trough at a cut-off is above it."""
+    # A trough written as 1.40 belongs to the group that starts at 1.40, whatever unit conversion and averaging rounded.
+    cuts = np.asarray(cuts_mg_l, dtype=float) * (1.0 - ROUNDING)
+    return np.searchsorted(cuts, trough_mg_l, side="right")
 
 
 def _label(low_mg_l: float, high_mg_l: float, *, unit: ExposureUnit) -> str:
