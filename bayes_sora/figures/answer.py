@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, GREY, PALE, SMALL_FONT, WINDOW_LOOKS, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, published_text, quantity_text, what_exposure
 from bayes_sora.fitting.answer import leading_window, probability_text, question
-from bayes_sora.window import Limits, acceptable_probability
+from bayes_sora.window import Limits, acceptable_probability, interval_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bayes_sora.types import FloatArray
     from bayes_sora.window import Window
 
+SUBTITLE_WIDTH = 84
 SHADES = {0.5: 0.35, 0.8: 0.6, 0.95: 0.95}
 
 
@@ -64,10 +66,9 @@ def verdict(fit: Fit) -> str:
         return "NOT TO BE TRUSTED: the draws of this fit must be refused"
     if not window.identified:
         return "No window identified"
-    lower, upper = (quantity_text(window, limit) for limit in (window.lower, window.upper))
-    unit = window.posterior.unit.name
-    scale = window.posterior.scale
-    return f"{scale[0].upper()}{scale[1:]}: lower limit {lower}, upper limit {upper} {unit}"
+    scale, unit = window.posterior.scale, window.posterior.unit.name
+    lower, upper = (exposure_text(fit, limit.q50) for limit in (window.lower, window.upper) if limit.q50 is not None)
+    return f"{scale[0].upper()}{scale[1:]} window {lower}–{upper} {unit}"
 
 
 def _probability(fit: Fit, window: Window) -> FloatArray:
@@ -88,9 +89,18 @@ def _draw_probability(axes: Axes, fit: Fit, window: Window) -> None:
     axes.set_yticks([0.0, 0.2, 0.5, 0.8, 0.95], ["0", "0.2", "0.5", "0.8", "0.95"])
     axes.set_ylabel(f"P({_adjective(window)} | data)")
     axes.tick_params(axis="x", labelbottom=False)
+    axes.set_title(fill(_subtitle(fit, window), SUBTITLE_WIDTH), fontsize=SMALL_FONT, color=BLACK)
+
+
+def _subtitle(fit: Fit, window: Window) -> str:
+    """Say what was asked, how sure a window is and, of an identified one, the intervals of its limits."""
     asked = question(window.settings, fit.curves)
-    exists = f"a window exists with probability {probability_text(window.p_exists)}"
-    axes.set_title(f"{asked[0].upper()}{asked[1:]}; {exists}", fontsize=SMALL_FONT, color=BLACK)
+    text = f"{asked[0].upper()}{asked[1:]}; a window exists with probability {probability_text(window.p_exists)}"
+    if not window.identified:
+        return text
+    lower, upper = (interval_text(window, limit) for limit in (window.lower, window.upper))
+    # A no-break space, so that a line never ends on the number.
+    return f"{text}; 95\N{NO-BREAK SPACE}% intervals {lower} and {upper} {window.posterior.unit.name}"
 
 
 def _adjective(window: Window) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BAND_QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 TICK_STEPS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
 MARGIN = 1.04
+ROUNDING = 1e-9
 
 
 def exposure_axis(
@@ -127,6 +128,17 @@ def draw_interval(
         axes.plot([middle], [y], look.marker, color=look.colour, markerfacecolor=face, markersize=6, zorder=3)
 
 
+def mark_edges(
+    axes: Axes, y: float, *, ends: tuple[float | None, float | None], span: tuple[float, float], colour: str
+) -> None:
+    """Draw an arrowhead where an interval ends at an edge of the range: the limit may lie beyond it."""
+    low, high = ends
+    if low is not None and low <= span[0] * (1.0 + ROUNDING):
+        axes.plot([span[0]], [y], "<", color=colour, markersize=5, clip_on=False, zorder=2)
+    if high is not None and high >= span[1] * (1.0 - ROUNDING):
+        axes.plot([span[1]], [y], ">", color=colour, markersize=5, clip_on=False, zorder=2)
+
+
 def draw_bracket(axes: Axes, y: float, *, lower: float | None, upper: float | None, colour: str = BLACK) -> None:
     """Draw a published window as a bracket; an open end runs to the edge of the axes as an arrow."""
     left, right = axes.get_xlim()
@@ -150,6 +162,6 @@ def row_axis(axes: Axes, labels: Sequence[str]) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def write_row(axes: Axes, y: float, text: str, *, x: float = 0.0) -> None:
+def write_row(axes: Axes, y: float, text: str, *, x: float = 0.0, weight: str = "normal") -> None:
     """Write small text in a row, `x` as a share of the width of the axes."""
-    axes.text(x, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL_FONT)
+    axes.text(x, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=SMALL_FONT, weight=weight)

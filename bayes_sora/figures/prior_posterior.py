@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
-from bayes_sora.figures.axes import exposure_limits, plain_log_ticks
+from bayes_sora.figures.axes import exposure_label, plain_log_ticks
 from bayes_sora.figures.shares import LogHistogram, log_histogram
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import GREY, SMALL_FONT, WINDOW_LOOKS, new_figure, styled
 from bayes_sora.figures.words import what_exposure
-from bayes_sora.types import FloatArray
+from bayes_sora.types import FloatArray, Span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bayes_sora.window.draws import Limit
 
 N_BINS = 36
+LOWEST_TOP = 0.03
 LIMITS: tuple[Limit, ...] = ("lower", "upper")
 
 
@@ -29,13 +31,14 @@ LIMITS: tuple[Limit, ...] = ("lower", "upper")
 def draw_prior_posterior(fit: Fit) -> Figure:
     """Draw prior and posterior of the lower and upper limit of every window, the shares at the edges as bars."""
     windows = list(fit.windows.values())
-    figure = new_figure(height=0.5 + 1.35 * len(windows))
-    grid = figure.subplots(len(windows), 2, sharex=True, squeeze=False)
+    figure = new_figure(height=0.7 + 1.65 * len(windows))
+    grid = figure.subplots(len(windows), 2, squeeze=False)
     for row, window in zip(grid, windows, strict=True):
         for axes, limit in zip(row, LIMITS, strict=True):
             _draw_limit(axes, fit, window, limit)
     for axes in grid[-1]:
-        axes.set_xlabel(f"{fit.curves.scale[0].upper()}{fit.curves.scale[1:]} ({fit.curves.unit.name})")
+        axes.set_xlabel(exposure_label(unit=fit.curves.unit, scale=fit.curves.scale))
+    figure.supylabel("Share of the draws, by bin", fontsize="medium")
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
@@ -43,31 +46,40 @@ def draw_prior_posterior(fit: Fit) -> Figure:
 
 def _draw_limit(axes: Axes, fit: Fit, window: Window, limit: Limit) -> None:
     span, size = fit.curves.span, fit.curves.unit.mg_l
-    bins = np.geomspace(span.low, span.high, N_BINS + 1)
-    look = WINDOW_LOOKS[window.kind]
-    found = log_histogram(_defined(window.posterior, limit), bins)
-    axes.stairs(found.inside, bins / size, fill=True, color=look.colour, alpha=0.35, label="posterior")
-    _draw_edges(axes, found, bins / size, colour=look.colour, shift=0.0)
-    if window.prior is not None:
-        before = log_histogram(_defined(window.prior, limit), bins)
+    bins, look = span.log_grid(N_BINS + 1), WINDOW_LOOKS[window.kind]
+    after = log_histogram(_defined(window.posterior, limit), bins)
+    before = None if window.prior is None else log_histogram(_defined(window.prior, limit), bins)
+    axes.stairs(after.inside, bins / size, fill=True, color=look.colour, alpha=0.35, label="posterior")
+    _draw_edges(axes, after, bins / size, colour=look.colour, place=1)
+    if before is not None:
         axes.stairs(before.inside, bins / size, color=GREY, linewidth=1.1, linestyle=(0, (3.0, 1.5)), label="prior")
-        _draw_edges(axes, before, bins / size, colour=GREY, shift=1.0)
-    low, high = exposure_limits(span, fit.curves.observed_span, unit=fit.curves.unit)
+        _draw_edges(axes, before, bins / size, colour=GREY, place=2)
+    _finish(axes, Span(span.low / size, span.high / size), tallest=_tallest(after, before))
+    lines = (f"{window.kind}, {limit} limit: {_share_text(window, limit)}", edge_text(window, limit))
+    axes.set_title("\n".join(lines), fontsize=SMALL_FONT)
+
+
+def _finish(axes: Axes, span: Span, *, tallest: float) -> None:
     axes.set_xscale("log")
-    axes.set_xlim(low / 1.12, high * 1.12)
-    plain_log_ticks(axes.xaxis, (low, high), n_ticks=6)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_title(f"{window.kind}, {limit} limit: {_share_text(window, limit)}", fontsize=SMALL_FONT)
+    step = (span.high / span.low) ** (1.0 / N_BINS)
+    axes.set_xlim(span.low / step**4, span.high * step**4)
+    plain_log_ticks(axes.xaxis, (span.low, span.high), n_ticks=7)
+    axes.set_ylim(0.0, 1.1 * tallest)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    axes.locator_params(axis="y", nbins=3)
 
 
-def _draw_edges(axes: Axes, found: LogHistogram, bins: FloatArray, *, colour: str, shift: float) -> None:
-    """Draw the shares at the edges beyond the range, a fifth of their height so that they do not dwarf the rest."""
-    step = (bins[1] / bins[0]) ** 0.9
-    for share, at, outward in ((found.at_low, bins[0], 1 / step), (found.at_high, bins[-1], step)):
-        if share > 0.005:
-            x = at * outward ** (0.8 + shift)
-            axes.plot([x, x], [0.0, share / 5.0], color=colour, linewidth=3.0, solid_capstyle="butt", clip_on=False)
+def _tallest(after: LogHistogram, before: LogHistogram | None) -> float:
+    """Height of the highest bin; bars at the edges may be cut, the title gives their shares."""
+    return max(LOWEST_TOP, *(float(one.inside.max()) for one in (after, before or after)))
+
+
+def _draw_edges(axes: Axes, found: LogHistogram, bins: FloatArray, *, colour: str, place: int) -> None:
+    """Draw the shares at the edges as bars beyond the range, as wide as a bin."""
+    step = bins[1] / bins[0]
+    for share, at, outward in ((found.at_low, bins[0], 1.0 / step), (found.at_high, bins[-1], step)):
+        ends = sorted((at * outward ** (place + 0.2), at * outward ** (place + 1.0)))
+        axes.fill_between(ends, share, color=colour, linewidth=0)
 
 
 def _defined(window: WindowDraws, limit: Limit) -> FloatArray:
@@ -80,6 +92,26 @@ def _share_text(window: Window, limit: Limit) -> str:
     return "data's share unknown" if share is None else f"data's share {100 * max(share, 0.0):.0f} %"
 
 
+def edge_text(window: Window, limit: Limit) -> str:
+    """Return the shares of the defined draws at the edges, such as "≤ 0.5: 9 %, ≥ 10: 0 % (prior 25 %, 3 %)"."""
+    unit, span = window.posterior.unit, window.posterior.span
+    after = _edge_shares(window.posterior, limit)
+    if after is None:
+        return "undefined in every draw"
+    before = None if window.prior is None else _edge_shares(window.prior, limit)
+    text = f"≤ {span.low / unit.mg_l:.3g}: {after[0]}, ≥ {span.high / unit.mg_l:.3g}: {after[1]}"
+    return text if before is None else f"{text} (prior {before[0]}, {before[1]})"
+
+
+def _edge_shares(window: WindowDraws, limit: Limit) -> tuple[str, str] | None:
+    defined = window.draws[limit].notnull()
+    n = int(defined.sum())
+    if n == 0:
+        return None
+    low, high = int(window.at_low_edge(limit).sum()), int(window.at_high_edge(limit).sum())
+    return f"{100 * low / n:.0f} %", f"{100 * high / n:.0f} %"
+
+
 def caption(fit: Fit) -> str:
     """Say what the figure shows, with its numbers."""
     shares = "; ".join(
@@ -87,9 +119,9 @@ def caption(fit: Fit) -> str:
     )
     return (
         "Prior (broken outline) and posterior (filled) of each limit over the draws in which it is defined, on a log "
-        "scale of exposure. Bars beyond the ends of the range are the shares of draws that count there, drawn at a "
-        "fifth of their height. The data's share is 1 − posterior variance / prior variance of the log limit (for "
-        f"youden, of its distance from the median trough): {shares}. {what_exposure(fit)}"
+        "scale of exposure. Bars beyond the ends of the range are the shares of draws that count there, cut at the top "
+        "of the panel and written above it. The data's share is 1 − posterior variance / prior variance of the log "
+        f"limit (for youden, of its distance from the median trough): {shares}. {what_exposure(fit)}"
     )
 
 

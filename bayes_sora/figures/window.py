@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bayes_sora.figures.axes import draw_interval, exposure_axis, exposure_limits, row_axis
 from bayes_sora.figures.shares import share_inside
 from bayes_sora.figures.style import SMALL_FONT, WINDOW_LOOKS, new_figure, styled
+from bayes_sora.fitting.answer import probability_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +44,10 @@ def plot_window(window: Window) -> Figure:
     above.set_ylabel("P(inside the window | data)")
     above.tick_params(axis="x", labelbottom=False)
     verdict = "identified" if window.identified else "not identified"
-    above.set_title(f"{window.kind} window, {verdict}; P(exists) = {window.p_exists:.2f}", fontsize=SMALL_FONT)
+    above.set_title(
+        f"{window.kind} window, {verdict}; exists with probability {probability_text(window.p_exists)}",
+        fontsize=SMALL_FONT,
+    )
     row_axis(below, list(shown))
     for place, quantity in enumerate(shown.values()):
         draw_interval(

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bayes_sora.figures.axes import draw_bracket, draw_interval, exposure_axis, exposure_limits, row_axis
+from matplotlib.lines import Line2D
+
+from bayes_sora.figures.axes import (
+    draw_bracket,
+    draw_interval,
+    exposure_axis,
+    exposure_limits,
+    mark_edges,
+    row_axis,
+    write_row,
+)
 from bayes_sora.figures.spec import FigureSpec
-from bayes_sora.figures.style import GREY, WINDOW_LOOKS, Look, new_figure, styled
+from bayes_sora.figures.style import BLACK, GREY, WINDOW_LOOKS, Look, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, published_text, quantity_text, what_exposure
 
 if TYPE_CHECKING:
@@ -19,27 +29,60 @@ if TYPE_CHECKING:
     from bayes_sora.window import Quantity, Window
 
 ROC_LOOK = Look(GREY, "-", "X")
+PRIOR_LOOK = Look("#bdbdbd", "-", "|")
 
 
 class _Row(NamedTuple):
     label: str
     draw: Callable[[Axes, int], None]
+    numbers: str
+    data_share: str = ""
 
 
 @styled
 def draw_windows(fit: Fit) -> Figure:
-    """Draw one row a limit, then the published windows and the ROC cut-offs."""
+    """Draw one row a limit, then the published windows and the ROC cut-offs, with the numbers beside them."""
     rows = [*_limit_rows(fit), *_published_rows(fit), *_roc_rows(fit)]
-    figure = new_figure(height=1.0 + 0.27 * len(rows))
-    axes = figure.subplots()
+    figure = new_figure(height=1.4 + 0.27 * len(rows))
+    axes, text = figure.subplots(1, 2, sharey=True, width_ratios=(3.0, 1.75))
     limits = exposure_limits(fit.curves.span, fit.curves.observed_span, unit=fit.curves.unit)
-    exposure_axis(axes, limits, unit=fit.curves.unit, scale=fit.curves.scale)
+    exposure_axis(axes, limits, unit=fit.curves.unit, scale=fit.curves.scale, n_ticks=7)
     row_axis(axes, [row.label for row in rows])
-    for edge in (fit.curves.span.low, fit.curves.span.high):
-        axes.axvline(edge / fit.curves.unit.mg_l, color=GREY, linewidth=0.6, linestyle=(0, (4.0, 3.0)), zorder=0)
+    for edge in _edges(fit):
+        axes.axvline(edge, color=GREY, linewidth=0.6, linestyle=(0, (4.0, 3.0)), zorder=0)
     for place, row in enumerate(rows):
         row.draw(axes, place)
+    _write_numbers(text, rows, unit=fit.curves.unit.name)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
     return figure
+
+
+def _edges(fit: Fit) -> tuple[float, float]:
+    span, size = fit.curves.span, fit.curves.unit.mg_l
+    return span.low / size, span.high / size
+
+
+def _write_numbers(text: Axes, rows: list[_Row], *, unit: str) -> None:
+    text.axis("off")
+    write_row(text, -0.95, f"median (95 % interval),\n{unit}", weight="bold")
+    write_row(text, -0.95, "data's\nshare", x=0.82, weight="bold")
+    for place, row in enumerate(rows):
+        write_row(text, place, row.numbers)
+        write_row(text, place, row.data_share, x=0.82)
+
+
+def _legend() -> list[Line2D]:
+    """Explain what rows share, whatever their colour."""
+    entries = (
+        ("identified", "o", BLACK, BLACK),
+        ("not identified", "o", BLACK, "white"),
+        ("reaches the edge", ">", BLACK, BLACK),
+        ("prior", "|", PRIOR_LOOK.colour, PRIOR_LOOK.colour),
+    )
+    return [
+        Line2D([], [], marker=marker, color=colour, markerfacecolor=face, linewidth=1.4, label=label)
+        for label, marker, colour, face in entries
+    ]
 
 
 def _limit_rows(fit: Fit) -> Iterator[_Row]:
@@ -47,22 +90,29 @@ def _limit_rows(fit: Fit) -> Iterator[_Row]:
         for name, quantity in window.quantities.items():
             if name == "width" or quantity.q50 is None:
                 continue
-            yield _Row(f"{kind}: {'best' if name == 'optimum' else name}", _drawer(window, quantity))
+            share = quantity.data_share
+            yield _Row(
+                label=f"{kind}: {'best' if name == 'optimum' else name}",
+                draw=_drawer(window, quantity, edges=_edges(fit)),
+                numbers=quantity_text(window, quantity),
+                data_share="–" if share is None else f"{100 * max(share, 0.0):.0f} %",
+            )
 
 
-def _drawer(window: Window, quantity: Quantity) -> Callable[[Axes, int], None]:
+def _drawer(window: Window, quantity: Quantity, *, edges: tuple[float, float]) -> Callable[[Axes, int], None]:
+    look = WINDOW_LOOKS[window.kind]
+
     def draw(axes: Axes, y: int) -> None:
-        prior = quantity.prior
-        if prior is not None:
-            pale = Look("#bdbdbd", "-", "|")
-            draw_interval(axes, y + 0.24, outer=(prior.q025, prior.q975), middle=prior.q50, look=pale)
+        prior, ends = quantity.prior, (quantity.q025, quantity.q975)
+        draw_interval(axes, y + 0.24, outer=(prior.q025, prior.q975), middle=prior.q50, look=PRIOR_LOOK)
+        mark_edges(axes, y - 0.06, ends=ends, span=edges, colour=look.colour)
         draw_interval(
             axes,
             y - 0.06,
-            outer=(quantity.q025, quantity.q975),
+            outer=ends,
             inner=(quantity.q25, quantity.q75),
             middle=quantity.q50,
-            look=WINDOW_LOOKS[window.kind],
+            look=look,
             filled=window.identified,
         )
 
@@ -77,7 +127,7 @@ def _published_rows(fit: Fit) -> Iterator[_Row]:
         def draw(axes: Axes, y: int, lower: float | None = lower, upper: float | None = upper) -> None:
             draw_bracket(axes, y, lower=lower, upper=upper, colour=GREY)
 
-        yield _Row(f"{one.name}: {published_text(lower, upper)}", draw)
+        yield _Row(one.name, draw, numbers=published_text(lower, upper))
 
 
 def _roc_rows(fit: Fit) -> Iterator[_Row]:
@@ -93,7 +143,8 @@ def _roc_rows(fit: Fit) -> Iterator[_Row]:
         ) -> None:
             draw_interval(axes, y, outer=(low, high), middle=cutoff, look=ROC_LOOK)
 
-        yield _Row(f"ROC cut-off, {endpoint}", draw)
+        interval = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
+        yield _Row(f"ROC cut-off, {endpoint}", draw, numbers=f"{cutoff:.3g}{interval}")
 
 
 def caption(fit: Fit) -> str:
@@ -107,8 +158,8 @@ def caption(fit: Fit) -> str:
     return (
         "Posterior median, 50 % (thick) and 95 % (thin) interval of every limit over the draws in which it is defined; "
         "filled markers where the window is identified, hollow where not; the pale interval underneath is the prior's. "
-        f"Broken lines are the ends of the range, at which limits beyond it count. {numbers} ROC cut-offs with "
-        f"bootstrap intervals are on the scale of one measured trough. {INTERVALS} {what_exposure(fit)}"
+        f"Broken lines are the ends of the range, at which limits beyond it count (arrowheads). {numbers} ROC cut-offs "
+        f"with bootstrap intervals are on the scale of one measured trough. {INTERVALS} {what_exposure(fit)}"
     )
 
 
