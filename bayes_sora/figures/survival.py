@@ -51,7 +51,7 @@ def draw_survival(fit: Fit) -> Figure:
         _draw_model(axes, months, draws[index], group.curve, group_look(index))
         axes.set_title(group_name(group, fit), fontsize=SMALL_FONT)
         axes.set_xlabel("Months")
-        axes.set_ylabel("Survival, model" if column == 0 else "")
+        axes.set_ylabel("Overall survival" if column == 0 else "")
         axes.tick_params(axis="y", labelleft=column == 0)
     _draw_legend(figure, curves)
     return figure
@@ -92,7 +92,8 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
     FloatArray, shape (n_groups, n_draws, n_times)
         Draws are thinned, more so in a large cohort; NaN for a group without patients.
     """
-    draws = thin(fit.posterior["posterior"].to_dataset(), most=min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
+    most = max(1, min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
+    draws = thin(fit.posterior["posterior"].to_dataset(), most=most)
     x = rows(draws["patient_log_exposure"]) - np.log(fit.model_file.drug.reference_mg_l)
     coefficients = (rows(draws[name])[:, None] for name in fit.model_file.outcomes["survival"].coefficients)
     hazard_ratio = np.exp(polynomial_effect(x, *coefficients))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from bayes_sora.figures.axes import BAND_QUANTILES, draw_band, draw_rug, exposure_axis, exposure_limits
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import ENDPOINT_LOOKS, GREY, PALE, SMALL_FONT, new_figure, styled
+from bayes_sora.figures.thinning import thin
 from bayes_sora.figures.words import INTERVALS, what_exposure
 from bayes_sora.window.optimum import draw_rows
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from bayes_sora.curves import Curves
     from bayes_sora.fitting import Fit
     from bayes_sora.types import FloatArray
 
 RUG_SHARE = 0.018
+MAX_DRAWS, EXPOSURE_STEP = 1000, 4
 HEADROOM = 1.05
 
 
@@ -37,7 +41,7 @@ def draw_survival_exposure(fit: Fit) -> Figure:
 
 
 def _draw_median(axes: Axes, fit: Fit) -> None:
-    quantiles = _draw_curve(axes, fit, fit.curves.median_survival())
+    quantiles = _draw_curve(axes, fit, shown_curves(fit).median_survival())
     longest = longest_follow_up(fit)
     top = median_axis_top(quantiles, longest)
     if top > longest:
@@ -75,7 +79,7 @@ def median_axis_top(quantiles: FloatArray, longest: float) -> float:
 
 def _draw_restricted_mean(axes: Axes, fit: Fit) -> None:
     tau = fit.model_file.windows.tau_months
-    _draw_curve(axes, fit, fit.curves.restricted_mean_survival(tau))
+    _draw_curve(axes, fit, shown_curves(fit).restricted_mean_survival(tau))
     axes.axhline(tau, color=GREY, linewidth=0.8, linestyle=(0, (4.0, 3.0)), zorder=0)
     _finish(axes, fit, top=HEADROOM * tau)
     axes.set_ylabel("Restricted mean survival (months)")
@@ -83,7 +87,7 @@ def _draw_restricted_mean(axes: Axes, fit: Fit) -> None:
 
 
 def _draw_curve(axes: Axes, fit: Fit, draws: xr.DataArray) -> FloatArray:
-    exposure = fit.curves.exposure_mg_l / fit.curves.unit.mg_l
+    exposure = shown_curves(fit).exposure_mg_l / fit.curves.unit.mg_l
     return draw_band(axes, exposure, draw_rows(draws), ENDPOINT_LOOKS["survival"], label="posterior median")
 
 
@@ -96,6 +100,12 @@ def _finish(axes: Axes, fit: Fit, *, top: float) -> None:
     axes.plot([], [], "|", color=GREY, markersize=7, label="measured trough")
 
 
+def shown_curves(fit: Fit) -> Curves:
+    """Return the curves at as many draws and exposures as a reader can see; RMST is dear."""
+    draws = thin(fit.curves.draws, most=MAX_DRAWS).isel(exposure=slice(None, None, EXPOSURE_STEP))
+    return replace(fit.curves, draws=draws)
+
+
 def longest_follow_up(fit: Fit) -> float:
     """Return the longest follow-up of the cohort in months."""
     assert fit.cohort.os_months is not None
@@ -105,7 +115,7 @@ def longest_follow_up(fit: Fit) -> float:
 def caption(fit: Fit) -> str:
     """Say what the figure shows, with its numbers."""
     longest, tau = longest_follow_up(fit), fit.model_file.windows.tau_months
-    median = np.quantile(draw_rows(fit.curves.median_survival()), BAND_QUANTILES, axis=0)
+    median = np.quantile(draw_rows(shown_curves(fit).median_survival()), BAND_QUANTILES, axis=0)
     top = median_axis_top(median, longest)
     beyond = (
         f" The hatched part lies beyond the longest follow-up of {longest:.3g} months: there the curve is the Weibull "
@@ -126,13 +136,14 @@ def caption(fit: Fit) -> str:
 def _at_reference(fit: Fit) -> str:
     """Return the two quantities at the exposure of the grid next to the reference."""
     unit, reference = fit.curves.unit, fit.model_file.drug.reference_mg_l
-    place = int(np.argmin(np.abs(np.log(fit.curves.exposure_mg_l / reference))))
+    grid = shown_curves(fit).exposure_mg_l
+    place = int(np.argmin(np.abs(np.log(grid / reference))))
     tau = fit.model_file.windows.tau_months
     texts = []
-    for draws in (fit.curves.median_survival(), fit.curves.restricted_mean_survival(tau)):
+    for draws in (shown_curves(fit).median_survival(), shown_curves(fit).restricted_mean_survival(tau)):
         low, middle, high = np.quantile(draw_rows(draws)[:, place], (0.025, 0.5, 0.975))
         texts.append(f"{middle:.1f} months ({low:.1f} to {high:.1f})")
-    at = f"{fit.curves.exposure_mg_l[place] / unit.mg_l:.3g} {unit.name}"
+    at = f"{grid[place] / unit.mg_l:.3g} {unit.name}"
     return f"At {at} the median is {texts[0]} and the restricted mean {texts[1]}."
 
 
