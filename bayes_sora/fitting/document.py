@@ -62,7 +62,9 @@ def to_json(document: Mapping[str, object]) -> str:
 
 
 def summarise_draws(draws: FloatArray) -> dict[str, float]:
-    """Return mean, standard deviation and equal-tailed quantiles of draws of any shape."""
+    """Return mean, standard deviation and equal-tailed quantiles of draws of any shape; NaN where one is not finite."""
+    if not np.isfinite(draws).all():
+        return dict.fromkeys(("mean", "sd", *QUANTILES), math.nan)
     quantiles = np.quantile(draws, list(QUANTILES.values())).tolist()
     moments = {"mean": float(draws.mean()), "sd": float(draws.std(ddof=1))}
     return moments | dict(zip(QUANTILES, quantiles, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -192,3 +193,17 @@ def test_progress_is_heard(tmp_path):
     write_result(joint_fit(), tmp_path / "result", progress=lambda *said: heard.append(said))
     assert [done for _, done, _ in heard] == [0, 1, 2, 3, 4]
     assert heard[-1] == ("done", 4, 4)
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_draws_that_are_not_finite_are_kept_and_refused(tmp_path):
+    """One NaN among the draws refuses the fit; its folder is written all the same, with null for what is undefined."""
+    fit = joint_fit()
+    posterior = fit.posterior.copy(deep=True)
+    posterior["posterior"]["toxicity_slope"].to_numpy()[0, 0] = float("nan")
+    folder = write_result(replace(fit, posterior=posterior), tmp_path / "broken", force=True)
+    document = json.loads((folder / "window.json").read_text(), parse_constant=pytest.fail)
+    assert document["trust"] == "refuse"
+    assert document["reasons"][0] == "toxicity_slope has draws that are not finite"
+    assert document["parameters"]["toxicity_slope"]["mean"] is None
+    assert document["parameters"]["response_slope"]["mean"] is not None
