@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bayes_sora.fitting import Fit
 
 N_TIMES = 61
-MAX_DRAWS, MAX_VALUES = 500, 400_000
+MAX_DRAWS, MAX_VALUES = 500, 200_000
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 MAX_TICKS = 9
 MONTHS_LABEL = "Time from time zero (months)"
