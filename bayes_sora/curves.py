@@ -195,14 +195,23 @@ def _logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.D
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
-    """E[p(C)] for log C ~ N(mean, sd²), one node at a time to keep memory flat."""
-    total = xr.zeros_like(mean)
+    """E[p(C)] for log C ~ N(mean, sd²), labelled."""
+    intercept = parameters[f"{block.endpoint}_intercept"]
+    coefficients = (parameters[name] for name in block.coefficients)
+    return _apply(_average_over_exposure, mean - np.log(model.drug.reference_mg_l), sd, intercept, *coefficients)
+
+
+def _average_over_exposure(
+    mean: FloatArray, sd: FloatArray, intercept: FloatArray, *coefficients: FloatArray
+) -> FloatArray:
+    """E[expit(intercept + f(X))] for X ~ N(mean, sd²), one node at a time to keep memory flat."""
     # Even spacing: Gauss–Hermite errs by 1e-4 already where a curve rises by five logits per SD of log exposure.
     nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
-    for node, weight in zip(nodes, weights, strict=True):
-        x = mean + sd * node - np.log(model.drug.reference_mg_l)
-        total = total + weight * _apply(expit, _logit(x, parameters, block))
-    return total
+    parts = (
+        weight * expit(intercept + polynomial_effect(mean + sd * node, *coefficients))
+        for node, weight in zip(nodes, weights, strict=True)
+    )
+    return np.asarray(sum(parts), dtype=float)
 
 
 def _apply(formula: Callable[..., FloatArray], *arrays: xr.DataArray) -> xr.DataArray:

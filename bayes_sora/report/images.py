@@ -59,6 +59,8 @@ def draw_images(fit: Fit, folder: Path, *, force: bool = False) -> dict[str, Ima
         with figure_context():
             # Without a date the same fit gives the same bytes.
             figure.savefig(picture, metadata={"Date": None})
+            # The layout is found; finding it again for the second format would cost as much as drawing.
+            figure.set_layout_engine("none")
             figure.savefig(picture.with_suffix(".png"))
         images[key] = Image(
             key=key, title=spec.title, caption=spec.caption(fit), alt=spec.alt(fit), svg=picture.read_bytes()
