@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.figures import (
     answer,
+    diagnostics,
     exposure_response,
+    parameters,
+    predictive,
     prior_posterior,
+    roc,
+    sensitivity,
+    survival,
+    survival_exposure,
     window_probability,
     windows,
 )
@@ -23,8 +30,15 @@ _SPECS = (
     windows.SPEC,
     exposure_response.TOXICITY,
     exposure_response.RESPONSE,
+    survival.SPEC,
+    survival_exposure.SPEC,
     window_probability.SPEC,
     prior_posterior.SPEC,
+    sensitivity.SPEC,
+    roc.SPEC,
+    predictive.SPEC,
+    diagnostics.SPEC,
+    parameters.SPEC,
 )
 
 FIGURES: Mapping[str, FigureSpec] = MappingProxyType({spec.key: spec for spec in _SPECS})
