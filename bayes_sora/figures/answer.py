@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.figures.answer_rows import answer_rows
 from bayes_sora.figures.axes import (
-    draw_bracket,
-    draw_interval,
-    draw_rug,
     exposure_axis,
     exposure_limits,
     row_axis,
-    write_row,
 )
 from bayes_sora.figures.shares import share_inside
 from bayes_sora.figures.spec import FigureSpec
-from bayes_sora.figures.style import BLACK, BLUE, GREY, PALE, SMALL_FONT, WINDOW_LOOKS, new_figure, styled
-from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, published_text, quantity_text, what_exposure
+from bayes_sora.figures.style import BLACK, BLUE, GREY, SMALL_FONT, new_figure, styled
+from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, quantity_text, what_exposure
 from bayes_sora.fitting.answer import leading_window, probability_text, question
 from bayes_sora.window import Limits, acceptable_probability, interval_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -34,19 +29,14 @@ if TYPE_CHECKING:
     from bayes_sora.window import Window
 
 SUBTITLE_WIDTH = 84
-SHADES = {0.5: 0.35, 0.8: 0.6, 0.95: 0.95}
-
-
-class _Row(NamedTuple):
-    label: str
-    draw: Callable[[Axes, int], None]
+GUIDES = (0.5, 0.8, 0.95)
 
 
 @styled
 def draw_answer(fit: Fit) -> Figure:
     """Draw P(exposure acceptable | data) over exposure, with credible sets, optimum, published windows and troughs."""
     window = leading_window(fit)
-    rows = [*_credible_rows(window), *_optimum_row(fit), *_published_rows(fit), _trough_row(fit)]
+    rows = answer_rows(fit, window)
     figure = new_figure(height=2.9 + 0.25 * len(rows))
     figure.suptitle(verdict(fit), x=0.012, ha="left")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.0, 0.25 * len(rows)))
@@ -83,7 +73,7 @@ def _draw_probability(axes: Axes, fit: Fit, window: Window) -> None:
     probability = _probability(fit, window)
     axes.fill_between(exposure, probability, color=BLUE, alpha=0.22, linewidth=0)
     axes.plot(exposure, probability, color=BLUE)
-    for level in SHADES:
+    for level in GUIDES:
         axes.axhline(level, color=GREY, linewidth=0.6, linestyle=(0, (4.0, 3.0)), zorder=0)
     axes.set_ylim(0.0, 1.02)
     axes.set_yticks([0.0, 0.2, 0.5, 0.8, 0.95], ["0", "0.2", "0.5", "0.8", "0.95"])
@@ -105,68 +95,6 @@ def _subtitle(fit: Fit, window: Window) -> str:
 
 def _adjective(window: Window) -> str:
     return {"limits": "acceptable", "utility": "nearly optimal", "youden": "inside"}[window.kind]
-
-
-def _credible_rows(window: Window) -> list[_Row]:
-    def row(level: float, intervals: list[tuple[float, float]]) -> _Row:
-        def draw(axes: Axes, y: int) -> None:
-            for low, high in intervals:
-                axes.barh(y, high - low, left=low, height=0.55, color=BLUE, alpha=SHADES.get(level, 0.6))
-            if not intervals:
-                write_row(axes, y, "no exposure", x=0.01)
-
-        return _Row(f"acceptable with P ≥ {level:g}", draw)
-
-    return [row(level, intervals) for level, intervals in (window.credible_sets or {}).items()]
-
-
-def _optimum_row(fit: Fit) -> list[_Row]:
-    utility = fit.windows.get("utility")
-    if utility is None or utility.optimum is None:
-        return []
-    best, filled = utility.optimum, utility.identified
-
-    def draw(axes: Axes, y: int) -> None:
-        draw_interval(
-            axes,
-            y,
-            outer=(best.q025, best.q975),
-            inner=(best.q25, best.q75),
-            middle=best.q50,
-            look=WINDOW_LOOKS["utility"],
-            filled=filled,
-        )
-
-    return [_Row("best utility (50 %, 95 %)", draw)]
-
-
-def _published_rows(fit: Fit) -> list[_Row]:
-    unit = fit.curves.unit
-
-    def row(name: str, lower: float | None, upper: float | None) -> _Row:
-        def draw(axes: Axes, y: int) -> None:
-            draw_bracket(axes, y, lower=lower, upper=upper, colour=GREY)
-
-        return _Row(f"{name}: {published_text(lower, upper)}", draw)
-
-    return [
-        row(
-            one.name,
-            None if one.lower_mg_l is None else one.lower_mg_l / unit.mg_l,
-            None if one.upper_mg_l is None else one.upper_mg_l / unit.mg_l,
-        )
-        for one in fit.model_file.published
-    ]
-
-
-def _trough_row(fit: Fit) -> _Row:
-    troughs = fit.cohort.trough_mg_l / fit.curves.unit.mg_l
-
-    def draw(axes: Axes, y: int) -> None:
-        axes.axhspan(y - 0.35, y + 0.35, color=PALE, alpha=0.5, linewidth=0)
-        draw_rug(axes, y, troughs)
-
-    return _Row(f"measured troughs, n = {troughs.size}", draw)
 
 
 def caption(fit: Fit) -> str:

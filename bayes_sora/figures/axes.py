@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
+from bayes_sora.errors import shortened
 from bayes_sora.figures.style import BLACK, GREY, SMALL_FONT, Look
 from bayes_sora.types import FloatArray, Span
 
@@ -22,6 +23,7 @@ BAND_QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 TICK_STEPS = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
 MARGIN = 1.04
 ROUNDING = 1e-9
+LONGEST_LABEL = 44
 
 
 def exposure_axis(
@@ -140,13 +142,13 @@ def mark_edges(
 
 
 def draw_bracket(axes: Axes, y: float, *, lower: float | None, upper: float | None, colour: str = BLACK) -> None:
-    """Draw a published window as a bracket; an open end runs to the edge of the axes as an arrow."""
+    """Draw a published window as a bracket; an end that is open or beyond the axes is an arrow at their edge."""
     left, right = axes.get_xlim()
-    start, end = left if lower is None else lower, right if upper is None else upper
+    start, end = np.clip([left if lower is None else lower, right if upper is None else upper], left, right)
     axes.plot([start, end], [y, y], color=colour, linewidth=1.2, zorder=2)
-    for stop, is_open, arrow in ((start, lower is None, "<"), (end, upper is None, ">")):
-        marker = arrow if is_open else "|"
-        axes.plot([stop], [y], marker, color=colour, markersize=5 if is_open else 9, clip_on=False, zorder=3)
+    for stop, given, arrow in ((start, lower, "<"), (end, upper, ">")):
+        marker, size = ("|", 9) if stop == given else (arrow, 5)
+        axes.plot([stop], [y], marker, color=colour, markersize=size, clip_on=False, zorder=3)
 
 
 def draw_rug(axes: Axes, y: float, values: FloatArray, *, height: float = 0.3) -> None:
@@ -157,7 +159,7 @@ def draw_rug(axes: Axes, y: float, values: FloatArray, *, height: float = 0.3) -
 def row_axis(axes: Axes, labels: Sequence[str]) -> None:
     """Give the y axis one named row each, the first on top."""
     axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), [shortened(label, limit=LONGEST_LABEL) for label in labels])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
 
