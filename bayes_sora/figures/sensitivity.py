@@ -115,8 +115,9 @@ def caption(fit: Fit) -> str:
         f"within {settings.tolerance_months:g} months of the best, against w. At w = {settings.toxicity_cost_months:g} "
         f"months (broken line, marker and interval) the best exposure is {quantity_text(window, window.optimum)} "
         f"{unit}, the lower limit {quantity_text(window, window.lower)}, the upper limit "
-        f"{quantity_text(window, window.upper)} {unit}; the window is {'' if window.identified else 'not '}identified. The median of the best exposure is "
-        f"{least} {unit} at w = 0 and {most} {unit} at w = {largest:g} months. {INTERVALS} {what_exposure(fit)}"
+        f"{quantity_text(window, window.upper)} {unit}; the window is {'' if window.identified else 'not '}identified. "
+        f"The median of the best exposure is {least} {unit} at w = 0 and {most} {unit} at w = {largest:g} months. "
+        f"{INTERVALS} {what_exposure(fit)}"
     )
 
 
