@@ -7,7 +7,7 @@ against confounding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,8 @@ class Curves:
     observed_span: Span
     unit: ExposureUnit = MG_L
     scale: str = "average trough"
+    # The incomplete gamma function is the costliest formula here, and windows, scores and figures ask for the same τ.
+    _restricted_means: dict[float, xr.DataArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def exposure_mg_l(self) -> FloatArray:
@@ -91,8 +93,12 @@ class Curves:
         return self._weibull(weibull.median_survival).rename("median_survival")
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
-        """Return RMST up to `months`, in months, over (chain, draw, exposure)."""
-        return self._weibull(partial(weibull.restricted_mean, months)).rename("restricted_mean_survival")
+        """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
+        if months not in self._restricted_means:
+            self._restricted_means[months] = self._weibull(
+                lambda m, k, g: weibull.restricted_mean(months, median=m, shape=k, log_hazard_ratio=g)
+            ).rename("restricted_mean_survival")
+        return self._restricted_means[months]
 
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:
         def by_position(median: FloatArray, shape: FloatArray, log_hazard_ratio: FloatArray) -> FloatArray:
