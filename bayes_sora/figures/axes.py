@@ -82,7 +82,7 @@ def log_ticks(low: float, high: float, *, n_ticks: int = 9) -> list[float]:
             best = inside
     if len(best) >= 3:
         return best
-    even = MaxNLocator(n_ticks - 1).tick_values(low, high)
+    even = MaxNLocator(n_ticks - 1, steps=[1, 2, 5, 10]).tick_values(low, high)
     return [float(round(tick, 12)) for tick in even if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
 
 

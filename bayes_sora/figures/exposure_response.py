@@ -36,7 +36,7 @@ def draw_exposure_response(fit: Fit, endpoint: BinaryEndpoint) -> Figure:
     limits = exposure_limits(fit.curves.span, fit.curves.observed_span, unit=fit.curves.unit)
     _draw_curve(above, fit, endpoint)
     _draw_outcomes(above, fit, endpoint)
-    _draw_rates(above, rates_by_tertile(*_evaluable(fit, endpoint)), fit)
+    _draw_rates(above, rates_by_tertile(*_evaluable(fit, endpoint)))
     _draw_threshold(above, fit, endpoint)
     above.set_ylim(-0.11, 1.11)
     above.set_yticks(np.linspace(0.0, 1.0, 6))
@@ -104,8 +104,7 @@ def _draw_outcomes(axes: Axes, fit: Fit, endpoint: BinaryEndpoint) -> None:
     axes.plot(trough, place, "o", color=GREY, markersize=3.2, alpha=0.7, markeredgewidth=0, label="one patient")
 
 
-def _draw_rates(axes: Axes, rates: tuple[ObservedRate, ...], fit: Fit) -> None:
-    del fit
+def _draw_rates(axes: Axes, rates: tuple[ObservedRate, ...]) -> None:
     for index, rate in enumerate(rates):
         low, high = rate.ci95
         axes.errorbar(
@@ -120,8 +119,14 @@ def _draw_rates(axes: Axes, rates: tuple[ObservedRate, ...], fit: Fit) -> None:
             linewidth=1.1,
             label="observed by trough tertile, exact 95 % interval" if index == 0 else None,
         )
-        text = f" {rate.events}/{rate.n}"
-        axes.annotate(text, (rate.median_trough, rate.rate), (4, 4), textcoords="offset points", fontsize=SMALL_FONT)
+        axes.annotate(
+            f"{rate.events}/{rate.n}",
+            (rate.median_trough, rate.rate),
+            (7, 6),
+            textcoords="offset points",
+            fontsize=SMALL_FONT,
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.8},
+        )
 
 
 def _draw_threshold(axes: Axes, fit: Fit, endpoint: BinaryEndpoint) -> None:
