@@ -95,9 +95,8 @@ class Curves:
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
         if months not in self._restricted_means:
-            self._restricted_means[months] = self._weibull(
-                lambda m, k, g: weibull.restricted_mean(months, median=m, shape=k, log_hazard_ratio=g)
-            ).rename("restricted_mean_survival")
+            found = self._weibull(partial(weibull.restricted_mean, months))
+            self._restricted_means[months] = found.rename("restricted_mean_survival")
         return self._restricted_means[months]
 
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:
