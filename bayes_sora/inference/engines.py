@@ -55,7 +55,10 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
     """NUTS of nutpie on the numba backend; fast, the default."""
     import nutpie  # noqa: PLC0415 - half a second that the other engine does without
 
-    compiled = nutpie.compile_pymc_model(model, backend="numba", freeze_model=True)
+    from bayes_sora.inference.quick_numba import plain_shape_errors  # noqa: PLC0415 - needs numba, as nutpie does
+
+    with plain_shape_errors():
+        compiled = nutpie.compile_pymc_model(model, backend="numba", freeze_model=True)
 
     def sample(plan: SamplingPlan, progress: Callable[[int, int], None] | None) -> xr.DataTree:
         def heard(chains: list[nutpie.ChainProgress]) -> None:

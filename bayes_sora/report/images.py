@@ -61,7 +61,7 @@ def draw_images(fit: Fit, folder: Path, *, force: bool = False) -> dict[str, Ima
             figure.savefig(picture, metadata={"Date": None})
             # The layout is found; finding it again for the second format would cost as much as drawing.
             figure.set_layout_engine("none")
-            figure.savefig(picture.with_suffix(".png"))
+            figure.savefig(picture.with_suffix(".png"), pil_kwargs={"compress_level": 1})
         images[key] = Image(
             key=key, title=spec.title, caption=spec.caption(fit), alt=spec.alt(fit), svg=picture.read_bytes()
         )
