@@ -83,7 +83,9 @@ def log_ticks(low: float, high: float, *, n_ticks: int = 9) -> list[float]:
     if len(best) >= 3:
         return best
     even = MaxNLocator(n_ticks - 1, steps=[1, 2, 5, 10]).tick_values(low, high)
-    return [float(round(tick, 12)) for tick in even if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    within = [float(round(tick, 12)) for tick in even if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    # The locator may give one tick more than asked for where both ends of the axis are round.
+    return within[:: -(-len(within) // n_ticks)]
 
 
 def exposure_limits(span: Span, observed: Span, *, unit: ExposureUnit) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -34,6 +34,7 @@ def markers(axes):
 
 
 @given(low=st.floats(1e-3, 1e3), ratio=st.floats(1.05, 1e5), n_ticks=st.integers(4, 12))
+@example(low=1.0, ratio=99999.99999999999, n_ticks=4)
 def test_ticks_lie_within_the_axis(low, ratio, n_ticks):
     """Whatever the range, there are at least two ticks, rising, within it and not more than asked for."""
     high = low * ratio
