@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import bayes_sora as bs
 from bayes_sora.cli.terminal import Progress
+from bayes_sora.processes import open_pool, processors
+from bayes_sora.report.images import prepare_to_draw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
 
@@ -26,9 +32,26 @@ def run_fit(
 ) -> bs.Fit:
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
     progress = Progress()
-    fit = bs.fit(
-        cohort, model=model, seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, progress=progress
-    )
-    bs.write_result(fit, out, overwrite=overwrite, force=force, progress=progress)
+    with figure_helper() as helper:
+        fit = bs.fit(
+            cohort, model=model, seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, progress=progress
+        )
+        bs.write_result(fit, out, overwrite=overwrite, force=force, progress=progress, helper=helper)
     progress.finish()
+    # The process is about to end: the collector need not walk the millions of objects of PyMC and numba once more.
+    gc.freeze()
     return fit
+
+
+@contextmanager
+def figure_helper() -> Iterator[Executor | None]:
+    """Yield a second process that learns to draw while the first one compiles; None where there is one processor."""
+    if processors() < 2:
+        yield None
+        return
+    helper = open_pool(1, prepare=prepare_to_draw)
+    try:
+        helper.submit(int)  # starts the process
+        yield helper
+    finally:
+        helper.shutdown(wait=False, cancel_futures=True)

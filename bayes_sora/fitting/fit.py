@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
 from bayes_sora.modelfile import ModelFile, load_model
+from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,11 +161,10 @@ def _sampling_plan(
     if not 0 <= seed <= MAX_SEED:
         msg = f"seed = {seed} must lie between 0 and {MAX_SEED}"
         raise UsageError(msg)
-    processors = os.process_cpu_count() or 1 if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
     return SamplingPlan(
         **asked,
         target_accept=default.target_accept,
-        cores=min(asked["chains"], processors if cores is None else cores),
+        cores=min(asked["chains"], processors() if cores is None else cores),
         seed=seed,
     )
 

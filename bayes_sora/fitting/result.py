@@ -53,6 +53,10 @@ class Fit:
     posterior: xr.DataTree
     provenance: Provenance
 
+    def __getstate__(self) -> dict[str, object]:
+        """Travel to another process with all that was found, but without the PyMC model, which is built again."""
+        return {name: value for name, value in self.__dict__.items() if name != "model"}
+
     @cached_property
     def model(self) -> pm.Model:
         """The ``pymc.Model`` that was sampled (built again on first use)."""

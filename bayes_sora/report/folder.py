@@ -12,7 +12,7 @@ from bayes_sora.fitting.document import to_json, window_document
 from bayes_sora.report.curves_table import curves_csv
 from bayes_sora.report.destination import rewritten_folder, whole_folder
 from bayes_sora.report.html import render_report
-from bayes_sora.report.images import draw_images
+from bayes_sora.report.images import draw_images, share_images
 from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_record, read_result
 from bayes_sora.report.record import provenance_record
@@ -20,6 +20,7 @@ from bayes_sora.report.tree import write_tree
 
 if TYPE_CHECKING:
     import os
+    from concurrent.futures import Executor
 
     from bayes_sora.fitting import Fit
 
@@ -36,6 +37,7 @@ def write_result(
     force: bool = False,
     command: Sequence[str] | None = None,
     progress: Progress | None = None,
+    helper: Executor | None = None,
 ) -> Path:
     """Write everything about a fit into one folder, whole or not at all.
 
@@ -53,6 +55,8 @@ def write_result(
         The command that asked for the fit, for the record.
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
+    helper : Executor, optional
+        A second process, which draws half of the figures.
 
     Returns
     -------
@@ -68,17 +72,19 @@ def write_result(
     heard = progress or _silent
     seconds: dict[str, float] = {}
     with whole_folder(folder, overwrite=overwrite) as temporary:
-        heard("writing the posterior", 0, STEPS)
-        with _timed(seconds, POSTERIOR):
-            write_tree(fit, temporary / POSTERIOR)
-        heard("writing windows and curves", 1, STEPS)
+        heard("writing windows and curves", 0, STEPS)
         with _timed(seconds, WINDOW):
             _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
+        # Every window is found by now and travels with the fit.
+        share = share_images(fit, temporary / FIGURES, force=force, helper=helper) if helper else None
         with _timed(seconds, CURVES):
             _write_text(temporary / CURVES, curves_csv(fit, force=force))
+        heard("writing the posterior", 1, STEPS)
+        with _timed(seconds, POSTERIOR):
+            write_tree(fit, temporary / POSTERIOR)
         heard("drawing the figures", 2, STEPS)
         with _timed(seconds, FIGURES):
-            images = draw_images(fit, temporary / FIGURES, force=force)
+            images = draw_images(fit, temporary / FIGURES, force=force, share=share)
         heard("writing the report", 3, STEPS)
         with _timed(seconds, REPORT):
             _write_text(temporary / REPORT, render_report(fit, images, force=force))

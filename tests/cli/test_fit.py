@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import bayes_sora as bs
+from bayes_sora.cli import run as run_module
 from bayes_sora.fitting.document import to_json, window_document
 from tests.cli.conftest import run_process
 
@@ -22,12 +23,13 @@ def sampling_gives(monkeypatch):
     """Let `fit` and `demo` take a fit made by hand instead of sampling, and write window.json alone."""
 
     def prepare(fit):
-        def write(fit, folder, *, overwrite, force, progress):  # noqa: ARG001 - the signature of write_result
+        def write(fit, folder, *, overwrite, force, progress, helper):  # noqa: ARG001 - the signature of write_result
             Path(folder).mkdir(exist_ok=overwrite)
             Path(folder, "window.json").write_text(to_json(window_document(fit, force=force)), encoding="utf-8")
 
         monkeypatch.setattr(bs, "fit", lambda *_arguments, **_settings: fit)
         monkeypatch.setattr(bs, "write_result", write)
+        monkeypatch.setattr(run_module, "processors", lambda: 1)
 
     return prepare
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ import pytest
 
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.document import window_document
+from bayes_sora.processes import open_pool
 from bayes_sora.report import folder as folder_module
+from bayes_sora.report import images as images_module
 from bayes_sora.report import rebuild_report, write_result
+from bayes_sora.report.images import Image, Share, draw_images, prepare_to_draw
 from tests.fits import identified_fit, joint_fit, refused_fit
 from tests.report.conftest import draw_nothing
 
@@ -156,10 +160,10 @@ def test_folder_that_appeared_meanwhile_is_kept(tmp_path, monkeypatch):
     """A folder that somebody made while the result was being written is not replaced."""
     target = tmp_path / "result"
 
-    def come_first(fit, folder, *, force):
+    def come_first(fit, folder, *, force, share):
         target.mkdir()
         (target / "theirs.txt").write_text("theirs")
-        return draw_nothing(fit, folder, force=force)
+        return draw_nothing(fit, folder, force=force, share=share)
 
     monkeypatch.setattr(folder_module, "draw_images", come_first)
     with pytest.raises(UsageError, match="exists"):
@@ -207,3 +211,24 @@ def test_draws_that_are_not_finite_are_kept_and_refused(tmp_path):
     assert document["reasons"][0] == "toxicity_slope has draws that are not finite"
     assert document["parameters"]["toxicity_slope"]["mean"] is None
     assert document["parameters"]["response_slope"]["mean"] is not None
+
+
+def test_second_process_draws_the_same_figures(drawn, tmp_path):
+    """Half of the figures drawn by another process are byte for byte those drawn by this one."""
+    with open_pool(1, prepare=prepare_to_draw) as helper:
+        shared = write_result(identified_fit(), tmp_path / "shared", helper=helper)
+    assert contents(shared / "figures") == contents(drawn / "figures")
+
+
+def test_dead_helper_costs_nothing_but_time(tmp_path, monkeypatch):
+    """When the second process is killed, the first one draws what is missing."""
+    monkeypatch.setattr(images_module, "_draw", draw_quickly)
+    lost: Future[list[Image]] = Future()
+    lost.set_exception(BrokenExecutor("killed"))
+    images = draw_images(identified_fit(), tmp_path / "figures", share=Share(("roc", "windows"), lost))
+    assert list(images) == list(draw_images(identified_fit(), tmp_path / "figures"))
+
+
+def draw_quickly(_fit, keys, _folder):
+    """Draw nothing."""
+    return [Image(key=key, title="", caption="", alt="", svg=b"") for key in keys]
