@@ -1,0 +1,1 @@
+"""Simulation studies: plan, run, summarise, and the sample size that settles a window."""
