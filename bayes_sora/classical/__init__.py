@@ -5,6 +5,7 @@ patients give when a cut-off is picked by ROC, and how far it moves from one boo
 """
 
 from bayes_sora.classical.analysis import Classical, classical_analysis
+from bayes_sora.classical.bayesian_bootstrap import draw_bayesian_bootstrap_cutoffs
 from bayes_sora.classical.groups import GroupedSurvival, SurvivalGroup, survival_by_group
 from bayes_sora.classical.logrank import LogRank, log_rank_test
 from bayes_sora.classical.roc import Roc, roc_analysis
@@ -19,6 +20,7 @@ __all__ = [
     "Roc",
     "SurvivalGroup",
     "classical_analysis",
+    "draw_bayesian_bootstrap_cutoffs",
     "draw_bootstrap_cutoffs",
     "kaplan_meier",
     "log_rank_test",
