@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
     """
     try:
         if not path.is_file():
-            raise _fault(path.name, UNREADABLE, "there is no such file", "Check the path; models list shows the names.")
+            raise _fault(path.name, UNREADABLE, "there is no such file", "Check the path, or give a released name.")
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -132,8 +132,8 @@ def _fault(file: str | None, code: str, why: str, remedy: str, *, row: int | Non
 
 def _too_large(file: str | None) -> InputError:
     limit = LARGEST_FILE // 1024
-    return _fault(file, TOO_LARGE, f"is larger than {limit} KiB", "A model file is a few KiB; check what this file is.")
+    return _fault(file, TOO_LARGE, f"is larger than {limit} KiB", "It should be a few KiB; check what this file is.")
 
 
 def _too_deep(file: str | None) -> InputError:
-    return _fault(file, TOO_DEEP, "is nested too deeply", "A model file nests at most four levels; rewrite it.")
+    return _fault(file, TOO_DEEP, "is nested too deeply", "Four levels are enough; rewrite it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.errors import Problem, shortened
@@ -103,6 +104,7 @@ def is_plain(char: str) -> bool:
 
 
 Fault = tuple[str, str]  # code, what was expected
+FaultOf = Callable[[object, Key], Fault | None]
 
 
 def _text_fault(value: object, key: Key) -> Fault | None:
@@ -129,13 +131,16 @@ def _integer_fault(value: object, key: Key) -> Fault | None:
     return _number_fault(value, key)
 
 
-def _numbers_fault(value: object, key: Key) -> Fault | None:
-    if not isinstance(value, list):
-        return WRONG_TYPE, "an array of numbers"
-    if len(value) > key.longest:
-        return OUT_OF_RANGE, f"at most {key.longest} numbers"
-    faults = (_number_fault(entry, key) for entry in value)
-    return next(((code, f"each entry to be {words}") for code, words in filter(None, faults)), None)
+def _array_fault(fault_of_entry: FaultOf, words: str) -> FaultOf:
+    def fault(value: object, key: Key) -> Fault | None:
+        if not isinstance(value, list):
+            return WRONG_TYPE, f"an array of {words}"
+        if len(value) > key.longest:
+            return OUT_OF_RANGE, f"at most {key.longest} {words}"
+        faults = (fault_of_entry(entry, key) for entry in value)
+        return next(((code, f"each entry to be {expected}") for code, expected in filter(None, faults)), None)
+
+    return fault
 
 
 def _date_fault(value: object, _key: Key) -> Fault | None:
@@ -153,6 +158,8 @@ _FAULT_OF_KIND = {
     "text": _text_fault,
     "number": _number_fault,
     "integer": _integer_fault,
-    "numbers": _numbers_fault,
+    "texts": _array_fault(_text_fault, "texts"),
+    "numbers": _array_fault(_number_fault, "numbers"),
+    "integers": _array_fault(_integer_fault, "whole numbers"),
     "date": _date_fault,
 }

@@ -38,7 +38,7 @@ def load_model(name_or_path: str | Path) -> ModelFile:
     >>> load_model("sorafenib_joint").endpoints
     ('toxicity', 'response', 'survival')
     """
-    path = Path(name_or_path) if _is_path(name_or_path) else released_path(str(name_or_path))
+    path = Path(name_or_path) if is_path(name_or_path) else released_path(str(name_or_path))
     return _checked_model(_read(path), file=path.name, stem=path.stem)
 
 
@@ -88,7 +88,8 @@ def _read(path: Path) -> dict[str, Any]:
     return resolve(content, folder=path.parent, file=path.name, chain=(path.stem,))
 
 
-def _is_path(name_or_path: str | Path) -> bool:
+def is_path(name_or_path: str | Path) -> bool:
+    """Say whether `name_or_path` is the path of a file, not a released name."""
     text = str(name_or_path)
     separators = {os.sep, os.altsep, "/"} - {None}
     return isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in separators if mark)

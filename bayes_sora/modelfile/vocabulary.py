@@ -42,7 +42,7 @@ PROBABILITY = Bounds(low=0.0, high=1.0, words="a probability strictly between 0 
 COUNT = Bounds(low=1, high=1_000_000, words="a whole number from 1 to 1,000,000")
 CHAINS = Bounds(low=1, high=64, words="a whole number from 1 to 64")
 
-Kind = Literal["text", "number", "integer", "date", "numbers"]
+Kind = Literal["text", "number", "integer", "date", "texts", "numbers", "integers"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +51,17 @@ class Key:
 
     Attributes
     ----------
-    kind : {"text", "number", "integer", "date", "numbers"}
-        ``numbers`` is an array of numbers.
+    kind : {"text", "number", "integer", "date", "texts", "numbers", "integers"}
+        The plurals are arrays of texts, numbers, and whole numbers.
     meaning : str
         One line, as in docs/model-files.md.
     required : bool
     bounds : Bounds
-        Of a number, an integer, or each entry of numbers.
+        Of a number or an integer, or of each entry of their arrays.
     choices : tuple of str
-        The texts that are known; () takes any.
+        The texts that are known, also of each entry of texts; () takes any.
     longest : int
-        Most characters of a text, most entries of numbers.
+        Most characters of a text, most entries of an array.
     """
 
     kind: Kind

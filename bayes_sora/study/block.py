@@ -17,10 +17,10 @@ import numpy as np
 from bayes_sora.simulation import DecisionValue, decision_value, simulate, true_windows
 from bayes_sora.simulation.scenarios import find_scenario
 from bayes_sora.study import methods as study_methods
-from bayes_sora.study.plan import Replicate
+from bayes_sora.study.plan import TRUTHS, Replicate
 from bayes_sora.study.rows import LIMITS, NAN, Failure, LimitEstimate, WindowEstimate
 from bayes_sora.study.table import FAILED, OK, TIMING, Row, limit_columns, table_of
-from bayes_sora.study.truths import TRUTHS, draw_truth
+from bayes_sora.study.truths import draw_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -10,7 +11,13 @@ if TYPE_CHECKING:
 
     from bayes_sora.modelfile.spec import Prior
     from bayes_sora.simulation import Scenario
+    from bayes_sora.study.rows import LimitName
+    from bayes_sora.window import WindowKind
 
+TRUTHS = "truths"
+"""Name of the scenario of a cell where truths are drawn from a prior."""
+
+Measure = Literal["narrow_limit", "identified", "benefit"]
 MethodKind = Literal["bayes", "roc", "roc_bootstrap", "bayesian_bootstrap"]
 EngineName = Literal["fast", "nuts"]
 
@@ -92,3 +99,88 @@ class Replicate:
     index: int
     seed: int
     truth: Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What a cohort should achieve to be large enough; the words of the sample-size search.
+
+    Attributes
+    ----------
+    measure : {"narrow_limit", "identified", "benefit"}
+        P(the 95 % interval of a limit is narrower than `max_fold`), P(the window is identified), or the mean benefit.
+    window : {"limits", "youden", "utility"}
+    limit : {"lower", "upper", "optimum"} or None
+        Only for narrow_limit.
+    max_fold : float or None
+        Only for narrow_limit: largest ratio of the ends of the interval, above 1.
+    probability : float or None
+        What narrow_limit and identified must reach, in (0, 1).
+    months : float or None
+        What benefit must reach, in months.
+    """
+
+    measure: Measure
+    window: WindowKind
+    limit: LimitName | None = None
+    max_fold: float | None = None
+    probability: float | None = None
+    months: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A simulation study as planned: what is simulated, how it is analysed, how often.
+
+    Attributes
+    ----------
+    name, title, aims : str
+        For people; `aims` is "" when not given.
+    scenarios : tuple of str
+        Released scenarios, then ``"truths"`` where the plan has a prior over truths: as in the column ``scenario``.
+    sizes : tuple of int
+        Patients a cohort.
+    troughs : tuple of int
+        Troughs a patient.
+    follow_up_months : tuple of (float or None)
+        Administrative ends of follow-up; None is the scenario's own.
+    methods : tuple of Method
+    replicates : int
+        Replicates a cell.
+    seed : int
+    targets : tuple of Target
+    truths : TruthPrior or None
+    models : mapping of method name to str
+        SHA-256 of the model file of each method that has one.
+    sha256 : str
+        Hash of everything that the numbers depend on: words, targets, order of keys and comments do not matter.
+    text : str
+        The plan as canonical JSON, so that a study folder can carry it.
+    """
+
+    name: str
+    title: str
+    scenarios: tuple[str, ...]
+    sizes: tuple[int, ...]
+    methods: tuple[Method, ...]
+    replicates: int
+    seed: int
+    aims: str = ""
+    troughs: tuple[int, ...] = (1,)
+    follow_up_months: tuple[float | None, ...] = (None,)
+    targets: tuple[Target, ...] = ()
+    truths: TruthPrior | None = None
+    models: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sha256: str = ""
+    text: str = ""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every setting of the study, scenario by scenario, in the order of the plan."""
+        return tuple(
+            Cell(scenario=scenario, n=n, troughs=troughs, follow_up_months=months)
+            for scenario in self.scenarios
+            for n in self.sizes
+            for troughs in self.troughs
+            for months in self.follow_up_months
+        )

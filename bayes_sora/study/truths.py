@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayes_sora.numerics.priors import draw_prior
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
+from bayes_sora.study.plan import TRUTHS
+from bayes_sora.study.plan_vocabulary import DRAWABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bayes_sora.study.plan import TruthPrior
 
-TRUTHS = "truths"
-"""Name of the scenario of a cell, and of its truths, where they are drawn."""
 STREAM = zlib.crc32(b"truths")  # apart from the stream that draws the cohort from the same seed
-
-_PROBABILITY = {"intercept": False, "slope": False, "center_mg_l": True, "covariate_slope": False}
-_SURVIVAL = {
-    "median_months": True,
-    "center_mg_l": True,
-    "linear": False,
-    "curvature": False,
-    "covariate_slope": False,
-    "shape": True,
-}
-DRAWABLE: Mapping[str, bool] = MappingProxyType(
-    {f"toxicity.{name}": positive for name, positive in _PROBABILITY.items()}
-    | {f"response.{name}": positive for name, positive in _PROBABILITY.items()}
-    | {f"survival.{name}": positive for name, positive in _SURVIVAL.items()}
-    | {"exposure_median_mg_l": True, "exposure_sd_between": True, "exposure_sd_within": True}
-)
-"""Fields of a scenario that may have a prior, and whether they are positive."""
 
 
 def draw_truth(truths: TruthPrior, *, seed: int) -> Scenario:
