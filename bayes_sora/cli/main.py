@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         name: f"bayes_sora.cli.{name}"
-        for name in ("demo", "check", "fit", "report", "simulate", "roc", "predict", "models")
+        for name in ("demo", "check", "fit", "report", "simulate", "roc", "predict", "models", "study")
     }
 )
 
 EPILOG = """\b
 Exit codes: 0 done, 2 usage (also: a folder that exists, a disk that is full), 3 bad data or model file,
-4 fit not trustworthy, 130 interrupted.
+4 fit not trustworthy, 5 study incomplete, 130 interrupted.
 Every command takes --json: one JSON object on stdout, everything else on stderr."""
 
 

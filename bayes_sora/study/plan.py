@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ class Plan:
     follow_up_months: tuple[float | None, ...] = (None,)
     targets: tuple[Target, ...] = ()
     truths: TruthPrior | None = None
-    models: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    models: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
     text: str = ""
 

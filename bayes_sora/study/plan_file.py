@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.errors import InputError, Problem
@@ -117,7 +116,7 @@ def _build(content: dict[str, Any], *, models: Mapping[str, str], folder: Path |
         seed=content["seed"],
         targets=tuple(Target(**table) for table in content.get("targets", [])),
         truths=truths,
-        models=MappingProxyType(dict(models)),
+        models=dict(models),
         sha256=_fingerprint(content, models),
         text=canonical_json(content),
     )
@@ -136,14 +135,14 @@ def _truths(table: dict[str, Any]) -> TruthPrior:
         return found
 
     priors = {field: _prior(found) for field in DRAWABLE if (found := prior(field)) is not None}
-    return TruthPrior(base=table["base"], priors=MappingProxyType(priors))
+    return TruthPrior(base=table["base"], priors=priors)
 
 
 def _prior(table: dict[str, Any]) -> Prior:
     family = table["family"]
     return Prior(
         family=family,
-        arguments=MappingProxyType({name: float(table[name]) for name in FAMILIES[family].arguments}),
+        arguments={name: float(table[name]) for name in FAMILIES[family].arguments},
         unit=table.get("unit", ""),
         source=table.get("source", ""),
         meaning=table.get("meaning", ""),

@@ -1,0 +1,122 @@
+"""Chunks: the rows of one task as a Parquet file whose name holds the checksum of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bayes_sora.study.table import COLUMNS, TIMING, TYPES
+from bayes_sora.study.whole_file import whole_file, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SUFFIX = ".parquet"
+CHECKSUM_DIGITS = 16
+ARROW_TYPES = {"str": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}
+
+
+@lru_cache(maxsize=1)
+def schema() -> pa.Schema:
+    """Return the columns of a chunk; the same types, whatever one chunk happens to hold."""
+    return pa.schema([pa.field(name, ARROW_TYPES[kind], nullable=kind == "float64") for name, kind in TYPES.items()])
+
+
+def write_chunk(folder: Path, task: str, table: pd.DataFrame) -> Path:
+    """Write the rows of the task called `task` and return the path of the chunk.
+
+    When another runner has written the same task meanwhile, one of the two stays, the same for both runners.
+
+    Raises
+    ------
+    OSError
+        When the disk fails; nothing is left behind.
+    """
+    content = _parquet_bytes(table, COLUMNS)
+    path = folder / f"{task}-{_checksum(content)}{SUFFIX}"
+    write_whole(path, content)
+    first, *others = sorted(folder.glob(f"{task}-*{SUFFIX}"))
+    for other in others:
+        other.unlink(missing_ok=True)
+    return first
+
+
+def task_of(path: Path) -> str:
+    """Return the name of the task whose rows the chunk at `path` holds."""
+    return path.stem.rpartition("-")[0]
+
+
+def read_chunk(path: Path) -> pd.DataFrame | None:
+    """Return the rows of a chunk, or None when it is damaged or gone."""
+    content = _sound_bytes(path)
+    if content is None:
+        return None
+    return _table(pa.BufferReader(content))
+
+
+def is_sound(path: Path) -> bool:
+    """Say whether the bytes of the chunk at `path` are those that were written."""
+    return _sound_bytes(path) is not None
+
+
+def write_rows(path: Path, tables: Iterable[pd.DataFrame]) -> tuple[str, str]:
+    """Write tables one after the other into one Parquet file, never all of them in memory.
+
+    Returns
+    -------
+    tuple of str
+        SHA-256 of the file, and of its rows without the timing, which any run of the plan gives again.
+    """
+    content = hashlib.sha256()
+    with whole_file(path) as file, pq.ParquetWriter(file, schema(), compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(_arrow(table, COLUMNS))
+            content.update(_parquet_bytes(table, [name for name in COLUMNS if name != TIMING]))
+    return file_sha256(path), content.hexdigest()
+
+
+def read_rows_file(path: Path) -> pd.DataFrame:
+    """Return the rows of a file that :func:`write_rows` wrote."""
+    return _table(path)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _table(source: Path | pa.BufferReader) -> pd.DataFrame:
+    table: pd.DataFrame = pq.read_table(source, schema=schema()).to_pandas()
+    return table
+
+
+def _sound_bytes(path: Path) -> bytes | None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return content if path.stem.rpartition("-")[2] == _checksum(content) else None
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:CHECKSUM_DIGITS]
+
+
+def _parquet_bytes(table: pd.DataFrame, columns: Iterable[str]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(_arrow(table, columns), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _arrow(table: pd.DataFrame, columns: Iterable[str]) -> pa.Table:
+    fields = pa.schema([schema().field(name) for name in columns])
+    # Without pandas' own metadata, which would tie the bytes to its version.
+    return pa.Table.from_pandas(table, schema=fields, preserve_index=False).replace_schema_metadata(None)

@@ -1,0 +1,86 @@
+"""plan.json of a study folder: the plan as it was linted, with the versions that carry it out."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from bayes_sora.errors import InputError, Problem
+from bayes_sora.modelfile.content import canonical_json, content_sha256
+from bayes_sora.simulation.truth import package_version
+from bayes_sora.study.plan_file import plan_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bayes_sora.study.plan import Plan
+
+PLAN = "plan.json"
+KIND, SCHEMA = "bayes_sora study", 1
+NOT_A_STUDY, DAMAGED, OTHER_LAYOUT = "S001", "S002", "S003"
+RECORDED = ("numpy", "scipy", "pandas", "pyarrow", "jax", "jaxlib")
+LARGEST_PLAN = 16 * 1024 * 1024
+AGAIN = "Take an unchanged copy of it, or run the plan into a new folder and copy the chunks there."
+
+
+def plan_record(plan: Plan) -> bytes:
+    """Return the content of plan.json."""
+    record: dict[str, Any] = {
+        "kind": KIND,
+        "schema": SCHEMA,
+        "version": package_version(),
+        "plan": json.loads(plan.text),
+        "plan_sha256": plan.sha256,
+        "models": dict(plan.models),
+        "made_with": {"python": platform.python_version()} | {name: version(name) for name in RECORDED},
+    }
+    return json_bytes(record | {"sha256": _record_sha256(record)})
+
+
+def _record_sha256(record: dict[str, Any]) -> str:
+    return content_sha256(canonical_json({key: value for key, value in record.items() if key != "sha256"}))
+
+
+def json_bytes(record: dict[str, Any]) -> bytes:
+    """Return a JSON document as bytes, for people too."""
+    return (json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def read_plan_record(folder: Path) -> tuple[Plan, str]:
+    """Return the plan of a study folder and the version of the package that began it.
+
+    Raises
+    ------
+    InputError
+        S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
+    """
+    record = _read_record(folder)
+    return plan_from_json(canonical_json(record["plan"]), models=record["models"]), record["version"]
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    path = folder / PLAN
+    if not path.is_file():
+        why = f"is not a study folder of bayes_sora: it has no {PLAN}"
+        raise _fault(folder, NOT_A_STUDY, why, "Give a folder that `study run` wrote.")
+    try:
+        if path.stat().st_size > LARGEST_PLAN:
+            raise _fault(folder, DAMAGED, f"{PLAN} is far too large", AGAIN)
+        record = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise _fault(folder, DAMAGED, f"{PLAN} cannot be read", AGAIN) from error
+    if not isinstance(record, dict) or record.get("kind") != KIND:
+        why = f"is not a study folder of bayes_sora: its {PLAN} is of something else"
+        raise _fault(folder, NOT_A_STUDY, why, "Give a folder that `study run` wrote.")
+    if record.get("schema") != SCHEMA:
+        why = f"has layout {record.get('schema')!r}, this version of bayes_sora reads {SCHEMA}"
+        raise _fault(folder, OTHER_LAYOUT, why, "Read it with the version of bayes_sora that wrote it.")
+    if record.get("sha256") != _record_sha256(record):
+        raise _fault(folder, DAMAGED, f"{PLAN} was changed after it was written", AGAIN)
+    return record
+
+
+def _fault(folder: Path, code: str, why: str, remedy: str) -> InputError:
+    return InputError([Problem(code=code, file=folder.name, why=why, remedy=remedy)])

@@ -1,0 +1,204 @@
+"""The folder of a study: its plan, one chunk a finished task, and the merged rows once it is complete."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bayes_sora.errors import UsageError
+from bayes_sora.simulation.truth import package_version
+from bayes_sora.study.chunks import (
+    SUFFIX,
+    file_sha256,
+    is_sound,
+    read_chunk,
+    read_rows_file,
+    task_of,
+    write_rows,
+)
+from bayes_sora.study.plan_record import PLAN, json_bytes, plan_record, read_plan_record
+from bayes_sora.study.table import table_of
+from bayes_sora.study.tasks import make_tasks
+from bayes_sora.study.whole_file import is_leftover, remove_leftovers, write_whole
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from bayes_sora.study.plan import Plan
+    from bayes_sora.study.tasks import Task
+
+CHUNKS, ROWS, STATUS = "chunks", "rows.parquet", "status.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A study folder.
+
+    Attributes
+    ----------
+    folder : Path
+    plan : Plan
+    version : str
+        Version of the package that began it.
+    """
+
+    folder: Path
+    plan: Plan
+    version: str
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks of the plan, in its order."""
+        return make_tasks(self.plan, version=self.version)
+
+    @property
+    def chunks(self) -> Path:
+        """The folder of the chunks."""
+        return self.folder / CHUNKS
+
+    def chunk_paths(self) -> dict[str, list[Path]]:
+        """Return the chunks that are there, sound or not, by the name of their task."""
+        paths: dict[str, list[Path]] = {}
+        for path in sorted(self.chunks.glob(f"*{SUFFIX}")):
+            paths.setdefault(task_of(path), []).append(path)
+        return paths
+
+    def drop_damaged(self) -> list[str]:
+        """Remove every damaged chunk of the plan and return the names of their files."""
+        paths = self.chunk_paths()
+        damaged = [path for task in self.tasks for path in paths.get(task.name, ()) if not is_sound(path)]
+        for path in damaged:
+            path.unlink(missing_ok=True)
+        return [path.name for path in damaged]
+
+    def tables(self) -> Iterator[tuple[Task, pd.DataFrame]]:
+        """Yield the rows of every finished task, in the order of the plan, one task at a time."""
+        paths = self.chunk_paths()
+        for task in self.tasks:
+            sound = (table for path in paths.get(task.name, ()) if (table := read_chunk(path)) is not None)
+            table = next(sound, None)
+            if table is not None:
+                yield task, table
+
+    def merge(self) -> None:
+        """Write the rows of a complete study as one file, and status.json, which says that it is complete."""
+        sha256, rows_sha256 = write_rows(self.folder / ROWS, (table for _, table in self.tables()))
+        status = {"complete": True, "tasks": len(self.tasks), "version": self.version}
+        status |= {"plan_sha256": self.plan.sha256, "file_sha256": sha256, "rows_sha256": rows_sha256}
+        write_whole(self.folder / STATUS, json_bytes(status))
+
+    def merged_rows(self) -> pd.DataFrame | None:
+        """Return the merged rows, or None when they are not there, damaged, or of another plan."""
+        try:
+            status = json.loads((self.folder / STATUS).read_bytes())
+            whole = status["plan_sha256"] == self.plan.sha256 and status["file_sha256"] == file_sha256(
+                self.folder / ROWS
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+        return read_rows_file(self.folder / ROWS) if whole else None
+
+
+def open_store(folder: str | os.PathLike[str], plan: Plan) -> Store:
+    """Return the study folder of `plan`, made when it is not there.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds another plan, was begun by another version of the package, or holds something else.
+    OSError
+        When the disk fails.
+    """
+    path = Path(folder).expanduser().resolve()
+    _check_place(path)
+    if not (path / PLAN).exists():
+        path.mkdir(parents=True, exist_ok=True)
+        write_whole(path / PLAN, plan_record(plan))
+    # Read back also when just written: another runner may have come first with another plan.
+    store = _checked(read_store(path), plan)
+    store.chunks.mkdir(exist_ok=True)
+    for place in (path, store.chunks):
+        remove_leftovers(place)
+    return store
+
+
+def read_store(folder: str | os.PathLike[str]) -> Store:
+    """Return the study that a folder holds.
+
+    Raises
+    ------
+    InputError
+        S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
+    """
+    path = Path(folder).expanduser().resolve()
+    plan, version = read_plan_record(path)
+    return Store(folder=path, plan=plan, version=version)
+
+
+def read_plan(folder: str | os.PathLike[str]) -> Plan:
+    """Return the plan of the study in `folder`; errors as of :func:`read_store`."""
+    return read_store(folder).plan
+
+
+def read_rows(folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """Return the rows of the study in `folder`, in the order of its plan, as far as it is done.
+
+    Returns
+    -------
+    DataFrame
+        With the columns of :data:`bayes_sora.study.table.COLUMNS`; a damaged chunk is left out.
+
+    Raises
+    ------
+    InputError
+        When `folder` is no study folder; see :func:`read_store`.
+    """
+    store = read_store(folder)
+    merged = store.merged_rows()
+    if merged is not None:
+        return merged
+    tables = [table for _, table in store.tables()]
+    return pd.concat(tables, ignore_index=True) if tables else table_of([])
+
+
+def _check_place(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        msg = f"{path.name!r} is a file. Name a folder for the study"
+        raise UsageError(msg)
+    if path.is_dir() and not (path / PLAN).exists() and any(not is_leftover(entry) for entry in path.iterdir()):
+        msg = f"the folder {path.name!r} holds something other than a study. Name a new folder, or an empty one"
+        raise UsageError(msg)
+
+
+def _checked(store: Store, plan: Plan) -> Store:
+    """Return `store` with the words of `plan`, whose numbers must be those of the folder."""
+    name = store.folder.name
+    if store.version != package_version():
+        msg = (
+            f"the study in {name!r} was begun with bayes-sora {store.version}, this is {package_version()}: "
+            "their numbers may differ. Finish it with that version, or give another --out to begin anew"
+        )
+        raise UsageError(msg)
+    if store.plan.sha256 != plan.sha256:
+        msg = (
+            f"the folder {name!r} holds the study {store.plan.name!r} by another plan ({_difference(store.plan, plan)} "
+            f"differ). Give another --out; what both plans share is not computed again if you copy {CHUNKS}/ there"
+        )
+        raise UsageError(msg)
+    if store.plan.text != plan.text:
+        write_whole(store.folder / PLAN, plan_record(plan))
+    return Store(folder=store.folder, plan=plan, version=store.version)
+
+
+def _difference(stored: Plan, plan: Plan) -> str:
+    one, other = json.loads(stored.text), json.loads(plan.text)
+    keys = [key for key in dict.fromkeys((*one, *other)) if one.get(key) != other.get(key)]
+    if stored.models != plan.models and "methods" not in keys:
+        keys.append("model files")
+    return ", ".join(keys) or "its numbers"
