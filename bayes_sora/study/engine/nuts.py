@@ -1,0 +1,80 @@
+"""NUTS for studies: nutpie, compiled once a model and size of cohort, the data of each cohort swapped in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import nutpie
+from arviz_stats.base.array import array_stats
+
+from bayes_sora.inference import build_model
+from bayes_sora.inference.quick_numba import plain_shape_errors
+from bayes_sora.study.engine.draws import Draws
+
+if TYPE_CHECKING:
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.modelfile.spec import ModelFile
+
+CHAINS, TUNE, DRAWS = 4, 500, 500
+LARGEST_DIVERGENT_SHARE, LARGEST_RHAT = 0.005, 1.02
+LEAST_ESS = 400.0
+
+
+def draw_nuts(model: ModelFile, cohort: Cohort, seed: int) -> Draws | None:
+    """Draw from the posterior of one cohort; None when the chains cannot be trusted.
+
+    Returns
+    -------
+    Draws or None
+        None when more than 0.5 % of the draws diverged, a parameter's R-hat exceeds 1.02 or its ESS stays below 400.
+    """
+    built = build_model(model, cohort)
+    data = {name: np.asarray(value.get_value()) for name, value in built.named_vars.items() if _is_data(value)}
+    compiled = _compiled(model.sha256, cohort.n_patients, _Prepared(built))
+    tree = nutpie.sample(
+        compiled.with_data(**data),
+        chains=CHAINS,
+        tune=TUNE,
+        draws=DRAWS,
+        cores=1,
+        seed=seed % 2**32,
+        target_accept=model.sampling.target_accept,
+        adaptation="low_rank",
+        save_warmup=False,
+        progress_bar=False,
+    )
+    posterior = tree["posterior"].to_dataset()
+    parameters = {name: posterior[name].transpose("chain", "draw").to_numpy() for name in model.priors}
+    divergent = float(tree["sample_stats"]["diverging"].mean())
+    rhat = max(float(array_stats.rhat(value, chain_axis=0, draw_axis=1)) for value in parameters.values())
+    ess = min(float(array_stats.ess(value, chain_axis=0, draw_axis=1)) for value in parameters.values())
+    if not (divergent <= LARGEST_DIVERGENT_SHARE and rhat <= LARGEST_RHAT and ess >= LEAST_ESS):
+        return None
+    return Draws(parameters={name: value.ravel() for name, value in parameters.items()}, ess=ess)
+
+
+class _Prepared:
+    """A built model as part of a key that other parts already tell apart."""
+
+    def __init__(self, built: Any) -> None:  # noqa: ANN401 - pymc.Model
+        self.built = built
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Prepared)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _compiled(sha256: str, n_patients: int, prepared: _Prepared) -> Any:  # noqa: ANN401, ARG001 - nutpie's compiled model
+    """Compile twice: machine code out of a fresh cache and out of a filled one may give other draws for a seed."""
+    with plain_shape_errors():
+        nutpie.compile_pymc_model(prepared.built, backend="numba")
+        return nutpie.compile_pymc_model(prepared.built, backend="numba")
+
+
+def _is_data(value: object) -> bool:
+    return hasattr(value, "get_value")
