@@ -9,27 +9,25 @@ draws on their last axis, which is what a CPU vectorises best.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammaln
 
 from bayes_sora.inference.data import evaluable, outcome_arrays, trough_statistics
 from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.numerics.weibull import LOG_LOG_2
+from bayes_sora.study.engine.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock, Prior
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
     from bayes_sora.types import FloatArray
 
 NODES = 11
@@ -122,11 +120,39 @@ class Density:
 
     def parameters(self, position: Array | FloatArray) -> Parameters:
         """Return parameters on their own scale from positions of shape (n_parameters, …)."""
-        priors = self.model.priors
-        return {
-            name: _TO_PARAMETER[priors[name].family](jnp.asarray(value), priors[name])
-            for name, value in zip(self.names, position, strict=True)
-        }
+        named = {}
+        for name, value in zip(self.names, self._standard(jnp.asarray(position)), strict=True):
+            prior = self.model.priors[name]
+            family = FAMILIES[prior.family]
+            scaled = family.centre(prior.arguments) + family.scale(prior.arguments) * value
+            named[name] = jnp.exp(scaled) if family.positive else scaled
+        return named
+
+    def _standard(self, position: Array) -> list[Array]:
+        r"""Return every parameter on the standard scale of its prior.
+
+        The two spreads of a latent exposure take the place of t and r in the position, both from the centre of their
+        priors:
+
+        .. math:: t = \tfrac12 \log(σ_b^2 + σ_w^2), \qquad r = \log(σ_b / σ_w)
+
+        One trough a patient tells t alone, so that in (σ_b, σ_w) a large cohort's posterior is a bent ridge, which
+        no t distribution covers. The map keeps volumes.
+        """
+        rows = list(position)
+        if self.model.exposure.form == "latent":
+            between, within = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
+            (centre_b, scale_b), (centre_w, scale_w) = (self._log_scale(index) for index in (between, within))
+            r = position[within] + centre_b - centre_w
+            t = position[between] + 0.5 * float(np.logaddexp(2.0 * centre_b, 2.0 * centre_w))
+            rows[between] = (t - 0.5 * jnp.logaddexp(0.0, -2.0 * r) - centre_b) / scale_b
+            rows[within] = (t - 0.5 * jnp.logaddexp(0.0, 2.0 * r) - centre_w) / scale_w
+        return rows
+
+    def _log_scale(self, index: int) -> tuple[float, float]:
+        prior = self.model.priors[self.names[index]]
+        family = FAMILIES[prior.family]
+        return family.centre(prior.arguments), family.scale(prior.arguments)
 
     def log_posterior(self, position: Array, cohort: CohortArrays) -> Array:
         """Return the log density of positions (n_parameters, n_draws) given one cohort, shape (n_draws,).
@@ -145,9 +171,14 @@ class Density:
 
     def log_prior(self, position: Array) -> Array:
         """Return the log prior density of positions (n_parameters, n_draws), shape (n_draws,)."""
-        priors = self.model.priors
-        terms = [_LOG_PRIOR[priors[name].family](position[i], priors[name]) for i, name in enumerate(self.names)]
-        return jnp.sum(jnp.stack(terms), axis=0)
+        total = jnp.zeros(())
+        for name, value in zip(self.names, self._standard(position), strict=True):
+            prior = self.model.priors[name]
+            total = total + FAMILIES[prior.family].log_density(value, prior.arguments)
+        if self.model.exposure.form == "latent":
+            spreads = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
+            total = total - sum(float(np.log(self._log_scale(index)[1])) for index in spreads)
+        return total
 
     def log_likelihood(self, parameters: Parameters, cohort: CohortArrays) -> Array:
         """Return every patient's log-likelihood, exposure integrated out, shape (n_patients, n_draws).
@@ -314,67 +345,3 @@ def _average_exposure(parameters: Parameters, cohort: CohortArrays) -> tuple[Arr
     size = jnp.where(n > 0, 2.0 * (n - 1.0) * jnp.log(within) + jnp.log(total), 0.0)
     marginal = -0.5 * (n * LOG_2_PI + size + squares / within**2 + n * (mean_log - mu) ** 2 / total)
     return centre, spread, marginal
-
-
-Map = Callable[[Array, "Prior"], Array]
-
-
-def _scaled(location: str | None, scale: str) -> Map:
-    def to_parameter(u: Array, prior: Prior) -> Array:
-        return (prior.arguments[location] if location else 0.0) + prior.arguments[scale] * u
-
-    return to_parameter
-
-
-def _exponentiated(unit: Callable[[Mapping[str, float]], float], rate: str | None = None) -> Map:
-    def to_parameter(u: Array, prior: Prior) -> Array:
-        return unit(prior.arguments) * jnp.exp((prior.arguments[rate] if rate else 1.0) * u)
-
-    return to_parameter
-
-
-_TO_PARAMETER: Mapping[str, Map] = MappingProxyType(
-    {
-        "normal": _scaled("mean", "sd"),
-        "student_t": _scaled("location", "scale"),
-        "half_normal": _exponentiated(lambda of: of["sd"]),
-        "log_normal": _exponentiated(lambda of: of["median"], "sd_log"),
-        "exponential": _exponentiated(lambda of: of["mean"]),
-        "gamma": _exponentiated(lambda of: of["shape"] / of["rate"]),
-    }
-)
-
-
-def _standard_normal(u: Array, prior: Prior) -> Array:  # noqa: ARG001 - one signature for all families
-    return -0.5 * (LOG_2_PI + u**2)
-
-
-def _student_t(u: Array, prior: Prior) -> Array:
-    df = prior.arguments["df"]
-    size = gammaln(0.5 * (df + 1.0)) - gammaln(0.5 * df) - 0.5 * jnp.log(df * jnp.pi)
-    return size - 0.5 * (df + 1.0) * jnp.log1p(u**2 / df)
-
-
-def _half_normal(u: Array, prior: Prior) -> Array:  # noqa: ARG001
-    return 0.5 * (2.0 * float(np.log(2.0)) - LOG_2_PI) - 0.5 * jnp.exp(2.0 * u) + u
-
-
-def _exponential(u: Array, prior: Prior) -> Array:  # noqa: ARG001
-    return u - jnp.exp(u)
-
-
-def _gamma(u: Array, prior: Prior) -> Array:
-    shape = prior.arguments["shape"]
-    return shape * (u + float(np.log(shape)) - jnp.exp(u)) - gammaln(shape)
-
-
-_LOG_PRIOR: Mapping[str, Map] = MappingProxyType(
-    {
-        "normal": _standard_normal,
-        "student_t": _student_t,
-        "half_normal": _half_normal,
-        "log_normal": _standard_normal,
-        "exponential": _exponential,
-        "gamma": _gamma,
-    }
-)

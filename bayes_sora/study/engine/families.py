@@ -1,0 +1,79 @@
+"""Prior families on a standard scale in JAX: twins of :mod:`bayes_sora.numerics.priors`, tied by a test.
+
+A parameter, or the log of a positive one, is ``centre + scale · u``; the prior of u follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.scipy.special import gammaln
+
+from bayes_sora.numerics.exposure import LOG_2_PI
+
+Arguments = Mapping[str, float]
+LOG_2 = float(np.log(2.0))
+POSITIVE, REAL = True, False
+
+
+class Family(NamedTuple):
+    """One family.
+
+    Attributes
+    ----------
+    positive : bool
+        Whether the parameter is positive, and its log what is scaled.
+    centre, scale : callable
+        Of the arguments of the family.
+    log_density : callable
+        Log density of u, an array, given the arguments.
+    """
+
+    positive: bool
+    centre: Callable[[Arguments], float]
+    scale: Callable[[Arguments], float]
+    log_density: Callable[[Array, Arguments], Array]
+
+
+def _one(of: Arguments) -> float:  # noqa: ARG001 - one signature for all families
+    return 1.0
+
+
+def _standard_normal(u: Array, of: Arguments) -> Array:  # noqa: ARG001
+    return -0.5 * (LOG_2_PI + u**2)
+
+
+def _student_t(u: Array, of: Arguments) -> Array:
+    df = of["df"]
+    size = gammaln(0.5 * (df + 1.0)) - gammaln(0.5 * df) - 0.5 * jnp.log(df * jnp.pi)
+    return size - 0.5 * (df + 1.0) * jnp.log1p(u**2 / df)
+
+
+def _half_normal(u: Array, of: Arguments) -> Array:  # noqa: ARG001
+    return LOG_2 - 0.5 * LOG_2_PI - 0.5 * jnp.exp(2.0 * u) + u
+
+
+def _exponential(u: Array, of: Arguments) -> Array:  # noqa: ARG001
+    return u - jnp.exp(u)
+
+
+def _gamma(u: Array, of: Arguments) -> Array:
+    shape = of["shape"]
+    return shape * (u + float(np.log(shape)) - jnp.exp(u)) - gammaln(shape)
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _standard_normal),
+        "student_t": Family(REAL, lambda of: of["location"], lambda of: of["scale"], _student_t),
+        "half_normal": Family(POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal),
+        "log_normal": Family(POSITIVE, lambda of: float(np.log(of["median"])), lambda of: of["sd_log"], _standard_normal),
+        "exponential": Family(POSITIVE, lambda of: float(np.log(of["mean"])), _one, _exponential),
+        "gamma": Family(POSITIVE, lambda of: float(np.log(of["shape"] / of["rate"])), _one, _gamma),
+    }
+)
