@@ -108,23 +108,29 @@ def _log_ends(window: tuple[float | None, float | None]) -> tuple[float, float]:
 class _Population:
     """Nodes of (driver, trough), their weights, and the utility on a wide grid of the driver.
 
-    `log_driver` and `weight` have shape (n_driver,), `deviation` (log trough less log driver) and its weights
-    (n_within,).
+    `log_driver`, rising, has shape (n_driver,); `weight_below` and `utility_below`, the weight and
+    the weighted utility of the drivers before each one, (n_driver + 1,); `deviation` (log trough less log driver) and
+    its weights (n_within,).
     """
 
     log_driver: FloatArray
-    weight: FloatArray
+    weight_below: FloatArray
+    utility_below: FloatArray
     deviation: FloatArray
     deviation_weight: FloatArray
     log_grid: FloatArray
     utility: FloatArray
 
     def mean_utility(self, log_ends: tuple[float, float] | None) -> float:
+        """Sum over drivers and deviations; for one deviation, drivers are moved to an end or left where they are."""
         if log_ends is None:
-            return float(self.weight @ np.interp(self.log_driver, self.log_grid, self.utility))
-        log_trough = self.log_driver[:, None] + self.deviation
-        moved = np.clip(log_trough, *log_ends) - self.deviation
-        return float(self.weight @ np.interp(moved, self.log_grid, self.utility) @ self.deviation_weight)
+            return float(self.utility_below[-1])
+        low, high = (end - self.deviation for end in log_ends)
+        below, up_to = np.searchsorted(self.log_driver, low), np.searchsorted(self.log_driver, high, side="right")
+        raised = self.weight_below[below] * np.interp(low, self.log_grid, self.utility)
+        lowered = (self.weight_below[-1] - self.weight_below[up_to]) * np.interp(high, self.log_grid, self.utility)
+        left_alone = self.utility_below[up_to] - self.utility_below[below]
+        return float(self.deviation_weight @ (raised + left_alone + lowered))
 
 
 @lru_cache(maxsize=64)
@@ -133,16 +139,23 @@ def _population(scenario: Scenario, settings: TruthSettings) -> _Population:
     curves = TrueCurves(scenario=scenario, scale=scenario.driver)
     # Fine enough for linear interpolation: a step of about 0.001 of log exposure loses some 1e-6 months.
     log_fine = np.linspace(log_grid[0], log_grid[-1], UTILITY_NODES)
+    utility = _utility(curves, np.exp(log_fine), settings)
     populated = density > LEAST_WEIGHT
+    log_driver, weight = log_grid[populated], density[populated] / density[populated].sum()
     deviation, deviation_weight = _deviations(scenario)
     return _Population(
-        log_driver=log_grid[populated],
-        weight=density[populated] / density[populated].sum(),
+        log_driver=log_driver,
+        weight_below=_summed_below(weight),
+        utility_below=_summed_below(weight * np.interp(log_driver, log_fine, utility)),
         deviation=deviation,
         deviation_weight=deviation_weight,
         log_grid=log_fine,
-        utility=_utility(curves, np.exp(log_fine), settings),
+        utility=utility,
     )
+
+
+def _summed_below(values: FloatArray) -> FloatArray:
+    return np.concatenate([[0.0], np.cumsum(values)])
 
 
 def _deviations(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
@@ -153,6 +166,7 @@ def _deviations(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
     return scenario.exposure_sd_within * z, weight / weight.sum()
 
 
+@lru_cache(maxsize=256)
 def _best_utility(scenario: Scenario, span: Span, settings: TruthSettings) -> float:
     optimum = true_windows(scenario, scale=scenario.driver, span=span, settings=settings).optimum
     curves = TrueCurves(scenario=scenario, scale=scenario.driver)
