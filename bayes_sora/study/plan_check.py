@@ -78,9 +78,28 @@ def check_plan(
     methods = _check_methods(findings, content.get("methods"))
     _check_targets(findings, content.get("targets", []))
     if "truths" in content:
-        _check_truths(findings, content["truths"])
+        check_truths(findings, content["truths"])
     models, of_models = _load_models(findings, methods, folder)
     return (*map(in_plan, findings.problems), *of_models), models
+
+
+def check_truths(findings: Findings, table: object) -> None:
+    """Note what is wrong with a [truths] table: a base scenario and the priors of some of its fields."""
+    parts = sorted({name.partition(".")[0] for name in DRAWABLE})
+    sound = findings.table("truths", table, {"base": BASE}, tables=parts)
+    if not isinstance(table, dict):
+        return
+    if "base" in sound and sound["base"] not in SCENARIOS:
+        why, remedy = "is not a released scenario", known_words(sound["base"], SCENARIOS)
+        findings.add(UNKNOWN_WORD, "truths.base", why, remedy, value=sound["base"])
+    priors = 0
+    for part in parts:
+        fields = {part: table[part]} if part in DRAWABLE and part in table else _fields(findings, part, table.get(part))
+        for name, prior in fields.items():
+            _check_prior(findings, name, prior)
+        priors += len(fields)
+    if not priors:
+        findings.add(MISSING, "truths", "no field has a prior", known_words("", DRAWABLE))
 
 
 def model_path(model: str, folder: Path | None) -> str:
@@ -203,24 +222,6 @@ def _check_targets(findings: Findings, tables: object) -> None:
         if target.get("limit", "lower") not in known:
             why = f"the {target['window']} window has no such limit"
             findings.add(CONTRADICTION, f"{path}.limit", why, known_words("", known), value=target["limit"])
-
-
-def _check_truths(findings: Findings, table: object) -> None:
-    parts = sorted({name.partition(".")[0] for name in DRAWABLE})
-    sound = findings.table("truths", table, {"base": BASE}, tables=parts)
-    if not isinstance(table, dict):
-        return
-    if "base" in sound and sound["base"] not in SCENARIOS:
-        why, remedy = "is not a released scenario", known_words(sound["base"], SCENARIOS)
-        findings.add(UNKNOWN_WORD, "truths.base", why, remedy, value=sound["base"])
-    priors = 0
-    for part in parts:
-        fields = {part: table[part]} if part in DRAWABLE and part in table else _fields(findings, part, table.get(part))
-        for name, prior in fields.items():
-            _check_prior(findings, name, prior)
-        priors += len(fields)
-    if not priors:
-        findings.add(MISSING, "truths", "no field has a prior", known_words("", DRAWABLE))
 
 
 def _fields(findings: Findings, part: str, table: object) -> dict[str, object]:

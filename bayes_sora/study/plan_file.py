@@ -94,6 +94,17 @@ def plan_from_json(text: str, *, models: Mapping[str, str]) -> Plan:
     return _build(json.loads(text), models=models, folder=None)
 
 
+def build_truths(table: dict[str, Any]) -> TruthPrior:
+    """Return the prior over truths that a linted [truths] table says."""
+    def prior(field: str) -> dict[str, Any] | None:
+        part, _, name = field.rpartition(".")
+        found: dict[str, Any] | None = (table.get(part, {}) if part else table).get(name)
+        return found
+
+    priors = {field: _prior(found) for field in DRAWABLE if (found := prior(field)) is not None}
+    return TruthPrior(base=table["base"], priors=priors)
+
+
 def _checked_plan(content: dict[str, Any], *, file: str | None, stem: str | None, folder: Path | None) -> Plan:
     problems, models = check_plan(content, file=file, stem=stem, folder=folder)
     if problems:
@@ -102,7 +113,7 @@ def _checked_plan(content: dict[str, Any], *, file: str | None, stem: str | None
 
 
 def _build(content: dict[str, Any], *, models: Mapping[str, str], folder: Path | None) -> Plan:
-    truths = _truths(content["truths"]) if "truths" in content else None
+    truths = build_truths(content["truths"]) if "truths" in content else None
     return Plan(
         name=content["name"],
         title=content["title"],
@@ -126,16 +137,6 @@ def _method(table: dict[str, Any], folder: Path | None) -> Method:
     if folder is None or "model" not in table:
         return Method(**table)
     return Method(**{**table, "model": model_path(table["model"], folder)})
-
-
-def _truths(table: dict[str, Any]) -> TruthPrior:
-    def prior(field: str) -> dict[str, Any] | None:
-        part, _, name = field.rpartition(".")
-        found: dict[str, Any] | None = (table.get(part, {}) if part else table).get(name)
-        return found
-
-    priors = {field: _prior(found) for field in DRAWABLE if (found := prior(field)) is not None}
-    return TruthPrior(base=table["base"], priors=priors)
 
 
 def _prior(table: dict[str, Any]) -> Prior:

@@ -1,0 +1,33 @@
+"""The sizes a search may visit: few and round, because each new one costs a compilation of the Bayesian engine."""
+
+from __future__ import annotations
+
+import math
+
+MOST_SIZES = 25
+LEAST_STEP = 1.07
+DIGITS = 2
+
+
+def size_lattice(n_min: int, n_max: int) -> tuple[int, ...]:
+    """Return the sizes from `n_min` to `n_max` that may be simulated, rising.
+
+    They are about evenly spaced on the log scale, at most :data:`MOST_SIZES`, at least some 7 % apart, and round (two
+    digits) but for the ends, which are kept as asked.
+
+    >>> size_lattice(20, 100)
+    (20, 21, 23, 24, 26, 28, 30, 32, 34, 37, 39, 42, 45, 48, 51, 55, 58, 63, 67, 72, 77, 82, 87, 94, 100)
+    >>> size_lattice(200, 400)
+    (200, 210, 230, 250, 260, 280, 310, 330, 350, 380, 400)
+    """
+    if n_min == n_max:
+        return (n_min,)
+    steps = min(MOST_SIZES - 1, max(1, math.floor(math.log(n_max / n_min) / math.log(LEAST_STEP))))
+    ratio = (n_max / n_min) ** (1.0 / steps)
+    between = {_rounded(n_min * ratio**step) for step in range(1, steps)}
+    return (n_min, *sorted(n for n in between if n_min < n < n_max), n_max)
+
+
+def _rounded(n: float) -> int:
+    unit = int(10 ** max(0, math.floor(math.log10(n)) + 1 - DIGITS))
+    return round(n / unit) * unit
