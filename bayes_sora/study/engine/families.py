@@ -72,7 +72,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _standard_normal),
         "student_t": Family(REAL, lambda of: of["location"], lambda of: of["scale"], _student_t),
         "half_normal": Family(POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal),
-        "log_normal": Family(POSITIVE, lambda of: float(np.log(of["median"])), lambda of: of["sd_log"], _standard_normal),
+        "log_normal": Family(
+            POSITIVE, lambda of: float(np.log(of["median"])), lambda of: of["sd_log"], _standard_normal
+        ),
         "exponential": Family(POSITIVE, lambda of: float(np.log(of["mean"])), _one, _exponential),
         "gamma": Family(POSITIVE, lambda of: float(np.log(of["shape"] / of["rate"])), _one, _gamma),
     }
