@@ -10,6 +10,7 @@ so that a round that missed something cannot spoil those that did not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from jax.scipy.special import gammaln
+from jax.scipy.linalg import solve_triangular
 
 from bayes_sora.study.engine.density import CohortArrays
 
@@ -65,6 +66,30 @@ class Weighted(NamedTuple):
     log_weight: Array
 
 
+class Proposal(NamedTuple):
+    """A multivariate t: position = location + root·z, with z its standard form.
+
+    Attributes
+    ----------
+    location : shape (n_parameters,)
+    root, inverse : shape (n_parameters, n_parameters)
+        A square root of the scale matrix, and its inverse.
+    log_size : shape ()
+        log |det root|.
+    """
+
+    location: Array
+    root: Array
+    inverse: Array
+    log_size: Array
+
+    def widened(self, factor: float) -> Proposal:
+        """Return the same with its scale matrix times `factor`."""
+        width = float(np.sqrt(factor))
+        log_size = self.log_size + self.location.size * float(np.log(width))
+        return Proposal(self.location, self.root * width, self.inverse / width, log_size)
+
+
 class Target(NamedTuple):
     """A posterior density of positions (n_parameters, n_draws) given a cohort.
 
@@ -106,23 +131,22 @@ def base_draws(rng: np.random.Generator, n_parameters: int, rounds: Rounds) -> t
 
 def draw_weighted(target: Target, rounds: Rounds, case: Case) -> Weighted:
     """Draw from the posterior of one cohort."""
-    location, root = _laplace(target.exact, case.cohort, case.start)
-    widening = float(np.sqrt(rounds.widening))
-    proposals: list[tuple[Array, Array]] = []
+    around = _laplace(target.exact, case.cohort, case.start)
+    proposals: list[Proposal] = []
     positions: list[Array] = []
     log_density: list[Array] = []
     done = 0
     for size in rounds.sizes:
-        proposals.append((location, widening * root))
+        proposals.append(around.widened(rounds.widening))
         z = case.normals[:, done : done + size] / jnp.sqrt(case.chi[done : done + size])
-        positions.append(location[:, None] + widening * root @ z)
+        positions.append(proposals[-1].location[:, None] + proposals[-1].root @ z)
         log_density.append(target.quick(positions[-1], case.cohort))
         done += size
         position = jnp.concatenate(positions, axis=1)
         log_weight = jnp.concatenate(log_density) - _log_mixture(position, proposals, rounds)
         log_weight = jnp.where(jnp.isfinite(log_weight), log_weight, -jnp.inf)
         if len(positions) < len(rounds.sizes):
-            location, root = _moments(position, log_weight, root)
+            around = _moments(position, log_weight, around)
     return Weighted(position, log_weight - log_weight.max())
 
 
@@ -132,56 +156,54 @@ def draw_weighted_batch(target: Target, rounds: Rounds, cases: Case, at_once: in
     return lax.map(partial(draw_weighted, target, rounds), cases, batch_size=at_once)
 
 
-def _laplace(
-    density: Callable[[Array, CohortArrays], Array], cohort: CohortArrays, start: Array
-) -> tuple[Array, Array]:
-    """Mode and a square root of the inverse curvature there, by Newton's method with a line search."""
+def _laplace(density: Callable[[Array, CohortArrays], Array], cohort: CohortArrays, start: Array) -> Proposal:
+    """Return the normal approximation at the mode, found by Newton's method with a line search."""
     sizes = jnp.asarray(STEP_SIZES)
 
     def at(position: Array) -> Array:
         return density(position[:, None], cohort)[0]
 
-    def curvature(position: Array) -> tuple[Array, Array]:
+    def step(_: int, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        position = state[0]
         values, vectors = jnp.linalg.eigh(-jax.hessian(at)(position))
         # Newton would climb towards a saddle where the curvature has the wrong sign.
-        return jnp.maximum(jnp.abs(values), LEAST_CURVATURE), vectors
-
-    def step(_: int, position: Array) -> Array:
-        values, vectors = curvature(position)
+        values = jnp.maximum(jnp.abs(values), LEAST_CURVATURE)
         direction = vectors @ ((vectors.T @ jax.grad(at)(position)) / values)
         tried = position[:, None] + direction[:, None] * sizes
         height = density(tried, cohort)
-        return tried[:, jnp.argmax(jnp.where(jnp.isfinite(height), height, -jnp.inf))]
+        best = jnp.argmax(jnp.where(jnp.isfinite(height), height, -jnp.inf))
+        return tried[:, best], values, vectors
 
-    mode = lax.fori_loop(0, NEWTON_STEPS, step, start)
-    values, vectors = curvature(mode)
-    return mode, vectors / jnp.sqrt(values)
+    # The curvature is that of the step before; by the last one the mode is reached.
+    mode, values, vectors = lax.fori_loop(0, NEWTON_STEPS, step, (start, jnp.ones_like(start), jnp.eye(start.size)))
+    sd = 1.0 / jnp.sqrt(values)
+    return Proposal(mode, vectors * sd, vectors.T / sd[:, None], jnp.log(sd).sum())
 
 
-def _log_mixture(position: Array, proposals: list[tuple[Array, Array]], rounds: Rounds) -> Array:
+def _log_mixture(position: Array, proposals: list[Proposal], rounds: Rounds) -> Array:
     sizes = jnp.asarray(rounds.sizes[: len(proposals)], dtype=float)
-    parts = jnp.stack([_log_t(position, *proposal, df=rounds.df) for proposal in proposals])
+    parts = jnp.stack([_log_t(position, proposal, df=rounds.df) for proposal in proposals])
     return jax.nn.logsumexp(parts + jnp.log(sizes / sizes.sum())[:, None], axis=0)
 
 
-def _log_t(position: Array, location: Array, root: Array, *, df: float) -> Array:
-    """Log density of the multivariate t whose scale matrix is root·rootᵀ, root square."""
-    dim = location.size
-    z = jnp.linalg.inv(root) @ (position - location[:, None])
-    size = gammaln(0.5 * (df + dim)) - gammaln(0.5 * df) - 0.5 * dim * jnp.log(df * jnp.pi)
-    return size - jnp.linalg.slogdet(root)[1] - 0.5 * (df + dim) * jnp.log1p((z**2).sum(axis=0) / df)
+def _log_t(position: Array, proposal: Proposal, *, df: float) -> Array:
+    dim = proposal.location.size
+    z = proposal.inverse @ (position - proposal.location[:, None])
+    size = math.lgamma(0.5 * (df + dim)) - math.lgamma(0.5 * df) - 0.5 * dim * math.log(df * math.pi)
+    return size - proposal.log_size - 0.5 * (df + dim) * jnp.log1p((z**2).sum(axis=0) / df)
 
 
-def _moments(position: Array, log_weight: Array, root: Array) -> tuple[Array, Array]:
-    """Weighted mean and Cholesky root of the covariance; large weights are truncated (Ionides 2008)."""
-    n = log_weight.size
+def _moments(position: Array, log_weight: Array, before: Proposal) -> Proposal:
+    """Return a proposal of the weighted mean and covariance; large weights are truncated (Ionides 2008)."""
     weight = jnp.exp(log_weight - log_weight.max())
-    weight = jnp.minimum(weight, weight.mean() * jnp.sqrt(n))
+    weight = jnp.minimum(weight, weight.mean() * math.sqrt(log_weight.size))
     weight = weight / weight.sum()
     mean = position @ weight
     centred = position - mean[:, None]
     effective = 1.0 / (weight**2).sum()
     # Few effective draws say little about a covariance: lean on the one they came from.
     trust = effective / (effective + 4.0 * mean.size)
-    covariance = trust * (centred * weight) @ centred.T + (1.0 - trust) * root @ root.T
-    return mean, jnp.linalg.cholesky(covariance)
+    covariance = trust * (centred * weight) @ centred.T + (1.0 - trust) * before.root @ before.root.T
+    root = jnp.linalg.cholesky(covariance)
+    inverse = solve_triangular(root, jnp.eye(mean.size), lower=True)
+    return Proposal(mean, root, inverse, jnp.log(jnp.diag(root)).sum())
