@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
+    from bayes_sora.study import shipped_study
     from bayes_sora.window import Limits, Utility, Window, Youden, make_window
 
 # Where each public name lives. Nothing is imported before it is asked for: `bayes-sora --help` must answer at once.
@@ -54,6 +55,7 @@ _HOMES = {
     "read_cohort": "cohort",
     "read_result": "report",
     "shipped_cohort": "simulation",
+    "shipped_study": "study",
     "simulate": "simulation",
     "true_windows": "simulation",
     "write_cohort": "cohort",
@@ -87,6 +89,7 @@ __all__ = [
     "read_cohort",
     "read_result",
     "shipped_cohort",
+    "shipped_study",
     "simulate",
     "true_windows",
     "write_cohort",

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from bayes_sora.figures.axes import draw_interval, plain_log_ticks
-from bayes_sora.figures.study.measure import SPREAD, Facet, limit_facets, name_rows, row_height, row_offsets
+from bayes_sora.figures.study.dots import SPREAD, name_rows, row_height, row_offsets
+from bayes_sora.figures.study.facets import Facet, limit_facets
 from bayes_sora.figures.study.settings import Setting, method_looks, settings_of, sizes_of
 from bayes_sora.figures.style import BLACK, FONT, SMALL_FONT, Look, new_figure, styled
 

@@ -6,13 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from bayes_sora.figures.study.estimates import draw_estimates
-from bayes_sora.figures.study.measure import (
-    WINDOW_FACETS,
-    Facet,
-    draw_measure,
-    facets_with_values,
-    limit_facets,
-)
+from bayes_sora.figures.study.facets import WINDOW_FACETS, Facet, facets_with_values, limit_facets
+from bayes_sora.figures.study.measure import draw_measure
 from bayes_sora.figures.study.scale import MeasureScale
 from bayes_sora.figures.study.settings import methods_of, replicates_text, sizes_of, sizes_text
 from bayes_sora.figures.study.spec import StudyFigure, StudyTables
@@ -43,10 +38,10 @@ _OF_WINDOWS = (
     _Plot(
         "declared",
         "declared",
-        "How often is a window declared?",
+        "Declared windows",
         "declared",
         MeasureScale(kind="percent", label="window declared (% of cohorts)", references=(0.05,), within=(0.0, 1.0)),
-        "A Bayesian method declares a window that its rule calls identified, a ROC whatever it finds. Under `null` "
+        "A Bayesian method declares a window that its rule calls identified, a ROC whatever it finds. Under null "
         "every declared window is a false one; the broken line is at 5 %.",
     ),
     _Plot(
@@ -69,7 +64,7 @@ _OF_WINDOWS = (
     _Plot(
         "harm",
         "harm_declared",
-        "How often does dosing towards what is declared harm?",
+        "Harm of dosing towards what is declared",
         "decision",
         MeasureScale(kind="percent", label="harm (% of cohorts)", references=(0.0,), within=(0.0, 1.0)),
         "Share of cohorts whose declared window makes the mean true utility worse than leaving doses alone.",
@@ -77,7 +72,7 @@ _OF_WINDOWS = (
     _Plot(
         "harm_used",
         "harm_used",
-        "How often would using every likely window harm?",
+        "Harm if every likely window were used",
         "decision",
         MeasureScale(kind="percent", label="harm (% of cohorts)", references=(0.0,), within=(0.0, 1.0)),
         "As before, but the median limits are used wherever a window is more likely than not.",
@@ -161,6 +156,8 @@ def _measure_figure(plot: _Plot, key: str, title: str, facets: Sequence[Facet]) 
         possible=lambda tables: bool(facets_with_values(tables.summary, plot.measure, facets)),
         caption=caption,
         alt=alt,
+        measure=plot.measure,
+        facets=tuple(facets),
     )
 
 
@@ -190,6 +187,8 @@ def _estimates_figure(window: str) -> StudyFigure:
             f"{title}: intervals of the estimates for the methods {', '.join(methods_of(tables.summary))} beside the "
             "true limit, by scenario; numbers in summary.csv."
         ),
+        measure="median_ratio",
+        facets=limit_facets(window),
     )
 
 
@@ -221,8 +220,8 @@ def _zip_caption(tables: StudyTables, window: str) -> str:
     return (
         f"Scenario {cell['scenario'].iloc[0]}, {cell['n'].iloc[0]} patients: the 95 % interval of every replicate, "
         "ranked by how many standard errors the estimate lies from the truth (black). Were coverage nominal, those "
-        "above the broken line would be the ones that miss it. Above each panel, coverage with its Monte Carlo standard "
-        "error."
+        "above the broken line would be the ones that miss it. Above each panel: coverage and its Monte Carlo "
+        "standard error."
     )
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from bayes_sora.figures.study.facets import Facet
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyTables:
@@ -46,6 +48,10 @@ class StudyFigure:
         StudyTables → bool.
     caption, alt : callable
         StudyTables → str: what is shown, and the same for those who cannot see it.
+    measure : str
+        The measure whose numbers belong beside the figure; "" for none.
+    facets : tuple of Facet
+        The limits or windows it shows.
     """
 
     key: str
@@ -55,3 +61,5 @@ class StudyFigure:
     possible: Callable[[StudyTables], bool]
     caption: Callable[[StudyTables], str]
     alt: Callable[[StudyTables], str]
+    measure: str = ""
+    facets: tuple[Facet, ...] = ()
