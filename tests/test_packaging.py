@@ -31,16 +31,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_holds_every_file_that_is_read(wheel):
-    """Every released model, cohort, template and module of the checkout is in the wheel, and the marker of types."""
+    """Every released model, plan, cohort, template and module of the checkout is in the wheel, and the marker of types."""
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     modules = {f"bayes_sora/{path}" for path in _files(REPOSITORY / "bayes_sora")}
     models = {f"bayes_sora/models/{path}" for path in _files(REPOSITORY / "models")}
+    plans = {f"bayes_sora/plans/{path}" for path in _files(REPOSITORY / "plans")}
     cohorts = {f"bayes_sora/data/simulated/{path}" for path in _files(REPOSITORY / "data" / "simulated")}
     assert "bayes_sora/py.typed" in modules
     assert models
+    assert plans
     assert cohorts
-    assert modules | models | cohorts <= inside
+    assert modules | models | plans | cohorts <= inside
 
 
 def test_wheel_holds_nothing_else(wheel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,12 +15,15 @@ from bayes_sora.study.table import COLUMNS, TIMING, TYPES
 from bayes_sora.study.whole_file import whole_file, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 SUFFIX = ".parquet"
 CHECKSUM_DIGITS = 16
+ROWS_AT_ONCE = 20_000
 ARROW_TYPES = {"str": pa.string(), "int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_()}
+_TEXT = [name for name, kind in TYPES.items() if kind == "str"]
+_SETTINGS: dict[str, Any] = {"compression": "zstd", "use_dictionary": _TEXT, "write_statistics": False}
 
 
 @lru_cache(maxsize=1)
@@ -39,13 +42,18 @@ def write_chunk(folder: Path, task: str, table: pd.DataFrame) -> Path:
     OSError
         When the disk fails; nothing is left behind.
     """
-    content = _parquet_bytes(table, COLUMNS)
+    content = _parquet_bytes(table)
     path = folder / f"{task}-{_checksum(content)}{SUFFIX}"
     write_whole(path, content)
-    first, *others = sorted(folder.glob(f"{task}-*{SUFFIX}"))
+    first, *others = chunks_of(folder, task)
     for other in others:
         other.unlink(missing_ok=True)
     return first
+
+
+def chunks_of(folder: Path, task: str) -> list[Path]:
+    """Return the chunks of one task that are there: one, or for a moment two of two runners."""
+    return sorted(folder.glob(f"{task}-*{SUFFIX}"))
 
 
 def task_of(path: Path) -> str:
@@ -53,12 +61,10 @@ def task_of(path: Path) -> str:
     return path.stem.rpartition("-")[0]
 
 
-def read_chunk(path: Path) -> pd.DataFrame | None:
-    """Return the rows of a chunk, or None when it is damaged or gone."""
+def read_chunk(path: Path, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame | None:
+    """Return the rows of a chunk, or some of their columns; None when it is damaged or gone."""
     content = _sound_bytes(path)
-    if content is None:
-        return None
-    return _table(pa.BufferReader(content))
+    return None if content is None else _table(pa.BufferReader(content), columns)
 
 
 def is_sound(path: Path) -> bool:
@@ -75,16 +81,16 @@ def write_rows(path: Path, tables: Iterable[pd.DataFrame]) -> tuple[str, str]:
         SHA-256 of the file, and of its rows without the timing, which any run of the plan gives again.
     """
     content = hashlib.sha256()
-    with whole_file(path) as file, pq.ParquetWriter(file, schema(), compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(_arrow(table, COLUMNS))
-            content.update(_parquet_bytes(table, [name for name in COLUMNS if name != TIMING]))
+    with whole_file(path) as file, pq.ParquetWriter(file, schema(), **_SETTINGS) as writer:
+        for table in _joined(tables):
+            writer.write_table(_arrow(table))
+            _hash_rows(content, table)
     return file_sha256(path), content.hexdigest()
 
 
-def read_rows_file(path: Path) -> pd.DataFrame:
-    """Return the rows of a file that :func:`write_rows` wrote."""
-    return _table(path)
+def read_rows_file(path: Path, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+    """Return the rows, or some of their columns, of a file that :func:`write_rows` wrote."""
+    return _table(path, columns)
 
 
 def file_sha256(path: Path) -> str:
@@ -93,8 +99,29 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _table(source: Path | pa.BufferReader) -> pd.DataFrame:
-    table: pd.DataFrame = pq.read_table(source, schema=schema()).to_pandas()
+def _joined(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Yield tables joined to row groups of some size, for a smaller and faster file."""
+    waiting: list[pd.DataFrame] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(map(len, waiting)) >= ROWS_AT_ONCE:
+            yield pd.concat(waiting, ignore_index=True)
+            waiting.clear()
+    if waiting:
+        yield pd.concat(waiting, ignore_index=True)
+
+
+def _hash_rows(content: hashlib._Hash, table: pd.DataFrame) -> None:
+    for name in COLUMNS:
+        if name != TIMING:
+            values = table[name]
+            text = values.dtype == object
+            content.update("\0".join(values).encode() if text else values.to_numpy().tobytes())
+
+
+def _table(source: Path | pa.BufferReader, columns: Sequence[str]) -> pd.DataFrame:
+    with pq.ParquetFile(source) as file:
+        table: pd.DataFrame = file.read(columns=list(columns)).to_pandas()
     return table
 
 
@@ -110,13 +137,12 @@ def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:CHECKSUM_DIGITS]
 
 
-def _parquet_bytes(table: pd.DataFrame, columns: Iterable[str]) -> bytes:
+def _parquet_bytes(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(_arrow(table, columns), buffer, compression="zstd")
+    pq.write_table(_arrow(table), buffer, **_SETTINGS)
     return buffer.getvalue()
 
 
-def _arrow(table: pd.DataFrame, columns: Iterable[str]) -> pa.Table:
-    fields = pa.schema([schema().field(name) for name in columns])
+def _arrow(table: pd.DataFrame) -> pa.Table:
     # Without pandas' own metadata, which would tie the bytes to its version.
-    return pa.Table.from_pandas(table, schema=fields, preserve_index=False).replace_schema_metadata(None)
+    return pa.Table.from_pandas(table, schema=schema(), preserve_index=False, nthreads=1).replace_schema_metadata(None)

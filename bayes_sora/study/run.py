@@ -131,7 +131,7 @@ def run_study(
 def _finished(store: Store) -> StudyStatus:
     """Merge the rows of a study that is complete."""
     status = status_of(store)
-    if status.complete and store.merged_rows() is None:
+    if status.complete and not store.is_merged:
         store.merge()
     return status
 

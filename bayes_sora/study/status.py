@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from bayes_sora.study.plan import Cell
     from bayes_sora.study.store import Store
+CELL = ("scenario", "n", "troughs", "follow_up_months")
+COUNTED = (*CELL, "replicate", "method", "status")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +92,12 @@ def study_status(folder: str | os.PathLike[str]) -> StudyStatus:
 
 def status_of(store: Store) -> StudyStatus:
     """Return how far a study is."""
-    merged = store.merged_rows()
-    if merged is not None:
-        return _of_merged(store, merged)
+    if store.is_merged:
+        return _of_merged(store, store.merged_rows(columns=COUNTED))
     done = dict.fromkeys(store.plan.cells, 0)
     failed = dict.fromkeys(store.plan.cells, 0)
     tasks_done = 0
-    for task, table in store.tables():
+    for task, table in store.tables(columns=COUNTED):
         done[task.cell] += task.count
         failed[task.cell] += count_failed(table)
         tasks_done += 1
@@ -105,10 +106,8 @@ def status_of(store: Store) -> StudyStatus:
 
 def count_failed(table: pd.DataFrame) -> int:
     """Return how many analyses in a table of rows gave no answer."""
-    failed = table.loc[
-        table["status"] == FAILED, ["scenario", "n", "troughs", "follow_up_months", "replicate", "method"]
-    ]
-    return len(failed.drop_duplicates())
+    failed = table[table["status"] == FAILED]
+    return len(failed[[*CELL, "replicate", "method"]].drop_duplicates()) if len(failed) else 0
 
 
 def _of_merged(store: Store, rows: pd.DataFrame) -> StudyStatus:

@@ -14,6 +14,7 @@ from bayes_sora.errors import UsageError
 from bayes_sora.simulation.truth import package_version
 from bayes_sora.study.chunks import (
     SUFFIX,
+    chunks_of,
     file_sha256,
     is_sound,
     read_chunk,
@@ -22,13 +23,13 @@ from bayes_sora.study.chunks import (
     write_rows,
 )
 from bayes_sora.study.plan_record import PLAN, json_bytes, plan_record, read_plan_record
-from bayes_sora.study.table import table_of
+from bayes_sora.study.table import COLUMNS, table_of
 from bayes_sora.study.tasks import make_tasks
 from bayes_sora.study.whole_file import is_leftover, remove_leftovers, write_whole
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bayes_sora.study.plan import Plan
     from bayes_sora.study.tasks import Task
@@ -72,37 +73,64 @@ class Store:
     def drop_damaged(self) -> list[str]:
         """Remove every damaged chunk of the plan and return the names of their files."""
         paths = self.chunk_paths()
-        damaged = [path for task in self.tasks for path in paths.get(task.name, ()) if not is_sound(path)]
+        own = [path for task in self.tasks for path in paths.get(task.name, ())]
+        damaged = [path for path in own if not is_sound(path) and path.exists()]
         for path in damaged:
             path.unlink(missing_ok=True)
         return [path.name for path in damaged]
 
-    def tables(self) -> Iterator[tuple[Task, pd.DataFrame]]:
+    def tables(self, *, columns: Sequence[str] = COLUMNS) -> Iterator[tuple[Task, pd.DataFrame]]:
         """Yield the rows of every finished task, in the order of the plan, one task at a time."""
         paths = self.chunk_paths()
         for task in self.tasks:
-            sound = (table for path in paths.get(task.name, ()) if (table := read_chunk(path)) is not None)
-            table = next(sound, None)
+            listed = paths.get(task.name, [])
+            # Of two runs that did the same task one removes a chunk of the other: where it was, another one is now.
+            table = _first_sound(listed, columns) if listed else None
+            if listed and table is None:
+                table = _first_sound(chunks_of(self.chunks, task.name), columns)
             if table is not None:
                 yield task, table
 
     def merge(self) -> None:
-        """Write the rows of a complete study as one file, and status.json, which says that it is complete."""
-        sha256, rows_sha256 = write_rows(self.folder / ROWS, (table for _, table in self.tables()))
+        """Write the rows of a complete study as one file, and status.json, which says that it is complete.
+
+        Raises
+        ------
+        UsageError
+            When a chunk is missing.
+        """
+        sha256, rows_sha256 = write_rows(self.folder / ROWS, self._all_tables())
         status = {"complete": True, "tasks": len(self.tasks), "version": self.version}
         status |= {"plan_sha256": self.plan.sha256, "file_sha256": sha256, "rows_sha256": rows_sha256}
         write_whole(self.folder / STATUS, json_bytes(status))
 
-    def merged_rows(self) -> pd.DataFrame | None:
-        """Return the merged rows, or None when they are not there, damaged, or of another plan."""
+    def _all_tables(self) -> Iterator[pd.DataFrame]:
+        done = 0
+        for _, table in self.tables():
+            yield table
+            done += 1
+        if done < len(self.tasks):
+            msg = f"chunks went missing from {self.folder.name!r} while they were merged: run the same command again"
+            raise UsageError(msg)
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the merged rows are there and sound."""
         try:
             status = json.loads((self.folder / STATUS).read_bytes())
-            whole = status["plan_sha256"] == self.plan.sha256 and status["file_sha256"] == file_sha256(
-                self.folder / ROWS
-            )
+            of_plan = bool(status["plan_sha256"] == self.plan.sha256)
+            return of_plan and bool(status["file_sha256"] == file_sha256(self.folder / ROWS))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None
-        return read_rows_file(self.folder / ROWS) if whole else None
+            return False
+
+    def merged_rows(self, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+        """Return the merged rows."""
+        return read_rows_file(self.folder / ROWS, columns=columns)
+
+
+def _first_sound(paths: Sequence[Path], columns: Sequence[str]) -> pd.DataFrame | None:
+    tables = (read_chunk(path, columns=columns) for path in paths)
+    return next((table for table in tables if table is not None), None)
 
 
 def open_store(folder: str | os.PathLike[str], plan: Plan) -> Store:
@@ -160,9 +188,8 @@ def read_rows(folder: str | os.PathLike[str]) -> pd.DataFrame:
         When `folder` is no study folder; see :func:`read_store`.
     """
     store = read_store(folder)
-    merged = store.merged_rows()
-    if merged is not None:
-        return merged
+    if store.is_merged:
+        return store.merged_rows()
     tables = [table for _, table in store.tables()]
     return pd.concat(tables, ignore_index=True) if tables else table_of([])
 

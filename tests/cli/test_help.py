@@ -8,13 +8,29 @@ import sys
 import pytest
 
 from bayes_sora.cli.main import COMMANDS
+from bayes_sora.cli.study import SUBCOMMANDS as STUDY
 
-HEAVY = ("numpy", "pandas", "scipy", "xarray", "pymc", "arviz", "nutpie", "matplotlib", "jinja2", "zarr", "lifelines")
+HEAVY = (
+    "jax",
+    "numpy",
+    "pandas",
+    "scipy",
+    "xarray",
+    "pymc",
+    "arviz",
+    "nutpie",
+    "matplotlib",
+    "jinja2",
+    "zarr",
+    "lifelines",
+)
 SUBCOMMANDS = [
     ["--help"],
     *([name, "--help"] for name in COMMANDS),
     *(["models", s, "--help"] for s in ("list", "show", "lint")),
+    *(["study", s, "--help"] for s in STUDY),
 ]
+GROUPS = (["models", "--help"], ["study", "--help"])
 ASK = """
 import sys
 from bayes_sora.cli.main import main
@@ -34,17 +50,17 @@ def test_no_help_imports_anything_heavy():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_offers_json_and_says_what_it_does(call, name):
-    """Every command (of `models`, every sub-command) has --json and a line in the list of commands."""
+    """Every command (of `models` and `study`, every sub-command) has --json and a line in the list of commands."""
     listed = call("--help").stdout
     assert f"  {name} " in listed
     assert "..." not in listed.split("Commands:")[1]
-    helps = [call(*path).stdout for path in SUBCOMMANDS if path[0] == name and path != ["models", "--help"]]
+    helps = [call(*path).stdout for path in SUBCOMMANDS if path[0] == name and path not in GROUPS]
     assert all("--json" in text for text in helps)
 
 
 def test_help_names_the_exit_codes(call):
     """A script's author finds the exit codes in the help."""
-    assert "4 fit not trustworthy, 130 interrupted" in call("-h").stdout
+    assert "4 fit not trustworthy, 5 study incomplete, 130 interrupted" in call("-h").stdout
 
 
 def test_version_is_that_of_the_package(call):

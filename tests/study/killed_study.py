@@ -21,7 +21,8 @@ from bayes_sora.study.block import analyse_block
 from bayes_sora.study.run import run_study
 from tests.study.mocks import light_analyse, small_plan
 
-PLAN = small_plan(replicates=10, sizes=list(range(5, 15)))
+PLAN = small_plan(replicates=10, sizes=list(range(5, 11)))
+KILLS_A_STUDY = 5
 
 
 def run(folder: Path) -> None:
@@ -59,8 +60,13 @@ def main(folder: Path, kills: int, seed: int) -> None:
     while killed < kills:
         studies += 1
         study = folder / f"study_{studies}"
-        while run_in_child(study, seconds=rng.uniform(0.0, 0.4 * whole)):
+        # After some kills a study is let go on to its end, so that kills fall on beginnings as often as on ends.
+        for _ in range(KILLS_A_STUDY):
+            if not run_in_child(study, seconds=rng.uniform(0.0, 0.8 * whole)):
+                break
             killed += 1
+        else:
+            run_in_child(study, seconds=None)
         print(study.name, flush=True)  # noqa: T201 - this is a program
     print(f"killed {killed}", flush=True)  # noqa: T201
 

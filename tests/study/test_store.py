@@ -75,6 +75,29 @@ def test_of_two_chunks_of_a_task_one_stays(tmp_path):
     assert left.name in kept
 
 
+def test_a_chunk_replaced_by_another_runner_is_found(finished, monkeypatch):
+    """A chunk listed a moment ago is gone, because that of another runner stays: its rows are read from there."""
+    before = without_timing(finished)
+    (finished / "status.json").unlink()
+    stale = {task: [paths[0].with_name(f"{task}-{'0' * 16}.parquet")] for task, paths in _listed(finished).items()}
+    monkeypatch.setattr(store.Store, "chunk_paths", lambda _self: stale)
+    assert without_timing(finished) == before
+    assert study_status(finished).complete
+
+
+def _listed(folder):
+    return store.read_store(folder).chunk_paths()
+
+
+def test_nothing_is_merged_without_all_chunks(finished):
+    """A chunk that vanishes before merging is not passed over."""
+    before = (finished / "rows.parquet").read_bytes()
+    next((finished / "chunks").iterdir()).unlink()
+    with pytest.raises(UsageError, match="went missing"):
+        store.read_store(finished).merge()
+    assert (finished / "rows.parquet").read_bytes() == before
+
+
 def _flip(path, rng):
     content = bytearray(path.read_bytes())
     content[rng.integers(len(content))] ^= 1 << rng.integers(8)
