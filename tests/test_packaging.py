@@ -31,7 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_wheel_holds_every_file_that_is_read(wheel):
-    """Every released model, plan, cohort, template and module of the checkout is in the wheel, and the marker of types."""
+    """Every released model, plan, cohort, template and module is in the wheel, and the marker of types."""
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     modules = {f"bayes_sora/{path}" for path in _files(REPOSITORY / "bayes_sora")}
