@@ -22,7 +22,8 @@ class Problem:
     Attributes
     ----------
     code : str
-        Stable code, a letter and three digits (``C…`` cohort, ``M…`` model file, ``F…`` fit, ``R…`` result folder).
+        Stable code, a letter and three digits (``C…`` cohort, ``M…`` model file, ``F…`` fit, ``R…`` result folder,
+        ``P…`` plan file, ``S…`` study folder).
     why : str
         What was expected and what came instead.
     remedy : str
