@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bayes_sora.cohort.table import Cohort
 from bayes_sora.modelfile import ModelFile, load_model
@@ -15,7 +16,9 @@ from bayes_sora.study.classical_methods import CLASSICAL, analyse_classical
 from bayes_sora.study.plan import Method, Replicate
 from bayes_sora.study.rows import Analysis
 from bayes_sora.types import Span
-from bayes_sora.window import WindowKind
+
+if TYPE_CHECKING:
+    from bayes_sora.window import WindowKind  # brings ArviZ, which takes seconds to import
 
 Analyse = Callable[[Method, Sequence[Replicate], Sequence[Cohort]], list[Analysis]]
 """Analyses cohorts by one method: one :class:`Analysis` a replicate, in their order."""

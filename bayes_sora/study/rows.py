@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from bayes_sora.window import WindowKind
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bayes_sora.window import WindowKind
 
 LimitName = Literal["lower", "upper", "width", "optimum"]
 LIMITS: tuple[LimitName, ...] = ("lower", "upper", "width", "optimum")

@@ -21,7 +21,7 @@ from bayes_sora.study.block import analyse_block
 from bayes_sora.study.run import run_study
 from tests.study.mocks import light_analyse, small_plan
 
-PLAN = small_plan(replicates=10, sizes=list(range(5, 11)))
+PLAN = small_plan(replicates=10, sizes=list(range(5, 9)))
 KILLS_A_STUDY = 5
 
 
