@@ -169,6 +169,7 @@ def test_measure_table_prints_value_and_error(study):
         (("declared", 1.0, 0.0, 0.9963, 1.0), "100.0 (≥ 99.6)", "100.0 % (at least 99.6 %)"),
         (("benefit_declared", -0.126, 0.011, -0.15, -0.1), "−0.13 (0.01)", "−0.13 months (MCSE 0.01)"),
         (("bias_log", 0.1, 0.0002, 0.1, 0.1), "0.100 (< 0.001)", "0.100 (MCSE < 0.001)"),
+        (("benefit_declared", 0.0, 0.0, 0.0, 0.0), "0.00 (0)", "0.00 months (MCSE 0)"),
         (("fold_95", float("nan"), float("nan"), 0.0, 0.0), "–", "–"),
         (("ess_min", 812.4, float("nan"), 0.0, 0.0), "812", "812"),
     ],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from bayes_sora.study.performance import LIMIT_MEASURES, MEASURES, WINDOW_MEASURES
+from bayes_sora.study.performance_decisions import ACTING
 from bayes_sora.study.summary import BY, MEASURED, summarise
 from bayes_sora.study.table import COLUMNS
 from tests.study.fake_rows import FakeMethod, FakePlan, coverage, fake_rows
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "studies.md"
 ONE = FakeMethod(name="one", bias=0.2, sd=0.4, reported=0.8, p_declared=0.6, p_harm=0.25)
 MANY = FakePlan(scenarios=("moderate",), methods=(ONE,), replicates=4000, seed=11)
 
@@ -208,3 +211,12 @@ def test_measures_are_named_once_and_explained():
         assert name == measure.name
         assert measure.label
         assert measure.meaning.endswith(".")
+
+
+def test_every_measure_is_on_its_page():
+    """The page that explains studies names every measure, those of decisions by their beginning."""
+    page = PAGE.read_text(encoding="utf-8")
+    for name in MEASURES:
+        beginning, _, ending = name.rpartition("_")
+        decision = ending in ACTING and beginning
+        assert f"`{beginning}_…`" in page if decision and f"{beginning}_used" in MEASURES else f"`{name}`" in page, name

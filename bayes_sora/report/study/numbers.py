@@ -119,6 +119,8 @@ def _text(value: float, digits: int) -> str:
 
 
 def _error_text(mcse: float, digits: int) -> str:
-    """Return an error, never as zero: no number of a simulation is exact."""
+    """Return an error; only one that is zero, as where no cohort was acted on, is printed as such."""
     smallest = 10.0**-digits
+    if mcse == 0.0:
+        return "0"
     return f"< {smallest:.{digits}f}" if 0.0 < mcse < 0.5 * smallest else _text(mcse, digits)
