@@ -80,9 +80,8 @@ def draw_curve(tallies: Sequence[Tally], criterion: Criterion, *, lattice: Seque
     n = np.array([size for size in lattice if tallies[0].n <= size <= tallies[-1].n], dtype=float)
     at = np.searchsorted(n, [tally.n for tally in tallies])
     goal = 1.0 if criterion.scale == "months" else float(ndtri(criterion.target))
-    mode, precision = smoothing.posterior(np.log(n), at, _likelihood(tallies, criterion))
-    normal = np.random.default_rng(seed).normal(size=(n.size, DRAWS))
-    levels = (mode[:, None] + np.linalg.solve(np.linalg.cholesky(precision).T, normal)).T
+    found = levels_found(tallies, criterion)
+    levels = smoothing.draw_levels(np.random.default_rng(seed), np.log(n), at, found, draws=DRAWS)
     return CurveDraws(n=n, levels=levels, rising=isotonic(levels), goal=goal)
 
 
@@ -115,13 +114,8 @@ def quantile(crossing: FloatArray, q: float) -> float:
     return float(np.quantile(crossing, q, method="inverted_cdf"))
 
 
-def information(tallies: Sequence[Tally], levels: FloatArray, criterion: Criterion) -> FloatArray:
-    """Return what one more cohort tells about the level at each simulated size, as a precision, shape (n_sizes,)."""
-    _, told = _likelihood(tallies, criterion)(levels)
-    return np.asarray(told / np.array([tally.replicates for tally in tallies], dtype=float))
-
-
-def _likelihood(tallies: Sequence[Tally], criterion: Criterion) -> smoothing.Likelihood:
+def levels_found(tallies: Sequence[Tally], criterion: Criterion) -> smoothing.Levels:
+    """Return what each simulated size alone says of its level, on the linear scale."""
     if criterion.scale == "months":
-        return smoothing.normal(tallies, target=criterion.target)
-    return smoothing.binomial(tallies)
+        return smoothing.mean_levels(tallies, target=criterion.target)
+    return smoothing.probit_levels(tallies)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bayes_sora.study.sample_size.curve import INTERVAL, CurveDraws, draw_curve, information, quantile
+from bayes_sora.study.sample_size.curve import INTERVAL, CurveDraws, draw_curve, levels_found, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,8 @@ Stop = Literal["precise", "already_reached", "not_reached", "replicates", "secon
 CLIMB = 4
 """Sizes of the lattice that one step of the climb passes."""
 CERTAIN = INTERVAL[1]
+INFORMATIVE = (-4.0, 4.0)
+"""Levels, on the linear scale, beyond which further scores tell nothing more: all of them are 0, or all are 1."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,11 @@ def _verdict(question: SizeQuestion, tallies: Sequence[Tally], draws: CurveDraws
         return "not_reached"
     low, high = (quantile(crossing, q) for q in INTERVAL)
     # A low end at 0 says "at n_min or below": nothing smaller is asked about.
-    narrow = high <= question.effort.tolerance * max(low, question.n_min)
-    return "precise" if narrow and _new_size(question.lattice, tallies, draws) is None else None
+    low = max(low, question.n_min)
+    narrow = high <= question.effort.tolerance * low
+    # Between neighbouring sizes of the lattice there is nothing left to tell apart.
+    settled = not any(low < n < high for n in question.lattice) and question.n_min < low
+    return "precise" if (narrow or settled) and _new_size(question.lattice, tallies, draws) is None else None
 
 
 def _new_size(lattice: Sequence[int], tallies: Sequence[Tally], draws: CurveDraws) -> int | None:
@@ -98,10 +103,12 @@ def _shares(question: SizeQuestion, tallies: Sequence[Tally], draws: CurveDraws,
     Levels and log crossing are taken as jointly normal, and their covariances updated with each task.
     """
     at = np.searchsorted(draws.n, [tally.n for tally in tallies])
-    sizes, reach = draws.levels[:, at], question.effort.tolerance
+    sizes, reach = np.clip(draws.levels[:, at], *INFORMATIVE), question.effort.tolerance
     log_crossing = np.log(np.clip(draws.crossing, question.n_min / reach, question.n_max * reach))
     joint = np.cov(np.column_stack((sizes, log_crossing)), rowvar=False)
-    noise = 1.0 / (information(tallies, sizes.mean(axis=0), question.criterion) * question.effort.task)
+    # What one task adds: the variance that R cohorts left, times R / task.
+    replicates = np.array([tally.replicates for tally in tallies])
+    noise = levels_found(tallies, question.criterion).sd ** 2 * replicates / question.effort.task
     given = dict.fromkeys((tally.n for tally in tallies), 0)
     for _ in range(n_tasks):
         gain = joint[-1, :-1] ** 2 / (joint.diagonal()[:-1] + noise)

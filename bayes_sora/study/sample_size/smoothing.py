@@ -1,79 +1,63 @@
-r"""The posterior of a smooth curve over log n given the scores at some sizes: a smoothing spline with its likelihood.
+r"""Draws of a smooth curve over log n given the scores at some sizes: a smoothing spline with its likelihood.
 
 Between neighbouring sizes :math:`u_0 < u_1 < u_2` (log n) the slope changes by
 
 .. math:: \\frac{f_2 - f_1}{u_2 - u_1} - \\frac{f_1 - f_0}{u_1 - u_0} \\sim
           N\\!\\left(0,\\; \\mathrm{ROUGHNESS}^2\\, \\tfrac{1}{2}(u_2 - u_0)\\right),
 
-so that a straight line costs nothing. The posterior is taken as normal around its mode (Laplace).
+so that a straight line costs nothing. What a size says of its level is normal on the linear scale; but where the scores
+are all 0, or all 1, it only bounds the level, and its likelihood is used as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy import stats
+from scipy.special import log_ndtr, ndtri
 
-from bayes_sora.types import FloatArray, IntArray
+from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bayes_sora.study.sample_size.tally import Tally
+    from bayes_sora.types import IntArray
 
 ROUGHNESS = 2.0
 LEVEL_SD = 30.0
-"""Prior standard deviation of the curve at any size: it says nothing, and keeps things proper."""
-MOST_STEPS, TOLERANCE, LONGEST_STEP = 200, 1e-8, 1.0
-
-Likelihood = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-"""Levels at the simulated sizes → first derivative of the log likelihood and expected information, each (n_sizes,)."""
+"""Prior standard deviation of the curve at any size: it says next to nothing, and keeps things proper."""
+QUANTILES = (np.arange(200) + 0.5) / 200.0
+PROPOSALS = 10_000
 
 
-def posterior(log_n: FloatArray, at: IntArray, likelihood: Likelihood) -> tuple[FloatArray, FloatArray]:
-    """Return mode and precision matrix of the curve.
+class Levels(NamedTuple):
+    """What the scores of each simulated size say of its level on the linear scale; arrays of shape (n_sizes,).
 
-    Parameters
+    Attributes
     ----------
-    log_n : FloatArray, shape (n,)
-        Where the curve is wanted, rising.
-    at : IntArray, shape (n_sizes,)
-        Which of these were simulated.
-    likelihood : callable
+    mean, sd : FloatArray
+    bound : FloatArray
+        −R where all R scores are 0, so that the level is only bounded above; R where all are 1; else 0.
     """
-    prior = _prior_precision(log_n)
-    level = np.zeros(log_n.size)
-    for _ in range(MOST_STEPS):
-        gradient, information = likelihood(level[at])
-        precision = prior.copy()
-        precision[at, at] += information
-        pull = -prior @ level
-        pull[at] += gradient
-        step = np.linalg.solve(precision, pull)
-        # A long step can leave the region where the information at the start means anything.
-        level = level + step * min(1.0, LONGEST_STEP / max(np.abs(step).max(), TOLERANCE))
-        if np.abs(step).max() < TOLERANCE:
-            break
-    return level, precision
+
+    mean: FloatArray
+    sd: FloatArray
+    bound: FloatArray
 
 
-def binomial(tallies: Sequence[Tally]) -> Likelihood:
-    """Return the likelihood of scores 0 and 1 whose probability is Φ(level)."""
+def probit_levels(tallies: Sequence[Tally]) -> Levels:
+    """Return the levels of probabilities: moments of the probit of Beta(k + ½, R − k + ½)."""
     successes = np.array([tally.total for tally in tallies])
-    failures = np.array([tally.replicates - tally.total for tally in tallies])
-
-    def derivatives(level: FloatArray) -> tuple[FloatArray, FloatArray]:
-        log_density = -0.5 * level**2 - 0.5 * np.log(2.0 * np.pi)
-        up, down = np.exp(log_density - log_ndtr(level)), np.exp(log_density - log_ndtr(-level))
-        return successes * up - failures * down, (successes + failures) * up * down
-
-    return derivatives
+    failures = np.array([tally.replicates for tally in tallies]) - successes
+    probits = ndtri(stats.beta(successes[:, None] + 0.5, failures[:, None] + 0.5).ppf(QUANTILES))
+    bound = np.where(successes == 0.0, -failures, np.where(failures == 0.0, successes, 0.0))
+    return Levels(probits.mean(axis=1), probits.std(axis=1), bound)
 
 
-def normal(tallies: Sequence[Tally], *, target: float) -> Likelihood:
-    """Return the likelihood of mean scores as multiples of `target`.
+def mean_levels(tallies: Sequence[Tally], *, target: float) -> Levels:
+    """Return the levels of mean scores as multiples of `target`.
 
     Scores may all be equal, as when no window is declared. Equal scores do not prove a spread of zero: one imaginary
     score at the target is counted in the spread, not in the mean.
@@ -81,12 +65,39 @@ def normal(tallies: Sequence[Tally], *, target: float) -> Likelihood:
     r = np.array([tally.replicates for tally in tallies], dtype=float)
     mean = np.array([tally.estimate for tally in tallies]) / target
     squares = np.array([tally.sum_of_squares for tally in tallies]) / target**2
-    precision = r**2 / (squares + (1.0 - mean) ** 2 * r / (r + 1.0))
+    return Levels(mean, np.sqrt(squares + (1.0 - mean) ** 2 * r / (r + 1.0)) / r, np.zeros(r.size))
 
-    def derivatives(level: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return precision * (mean - level), precision
 
-    return derivatives
+def draw_levels(rng: np.random.Generator, log_n: FloatArray, at: IntArray, found: Levels, *, draws: int) -> FloatArray:
+    """Draw the curve at `log_n`, shape (draws, n).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    log_n : FloatArray, shape (n,)
+        Where the curve is wanted, rising.
+    at : IntArray, shape (n_sizes,)
+        Which of these were simulated.
+    found : Levels
+        What was found there.
+    draws : int
+    """
+    precision, pull = _prior_precision(log_n), np.zeros(log_n.size)
+    told = np.where(found.bound == 0.0, found.sd**-2.0, 0.0)
+    precision[at, at] += told
+    pull[at] = told * found.mean
+    noise = np.linalg.solve(np.linalg.cholesky(precision).T, rng.normal(size=(log_n.size, PROPOSALS)))
+    proposals = (np.linalg.solve(precision, pull)[:, None] + noise).T
+    # Normal draws that ignore the bounds, kept in proportion to the likelihood of the bounds: at most 1, hence exact.
+    log_weight = log_ndtr(np.sign(found.bound) * proposals[:, at]) @ np.abs(found.bound)
+    return proposals[_resampled(rng, log_weight, draws)]
+
+
+def _resampled(rng: np.random.Generator, log_weight: FloatArray, draws: int) -> IntArray:
+    """Return indices drawn in proportion to the weights, systematically."""
+    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
+    points = (np.arange(draws) + rng.uniform()) / draws
+    return np.searchsorted(cumulative / cumulative[-1], points).astype(np.int64)
 
 
 def _prior_precision(log_n: FloatArray) -> FloatArray:
@@ -96,4 +107,4 @@ def _prior_precision(log_n: FloatArray) -> FloatArray:
     step = np.diff(log_n)
     slopes = np.diff(np.eye(log_n.size), axis=0) / step[:, None]
     bend = np.diff(slopes, axis=0) / (ROUGHNESS * np.sqrt(0.5 * (step[1:] + step[:-1])))[:, None]
-    return flat + bend.T @ bend
+    return np.asarray(flat + bend.T @ bend)

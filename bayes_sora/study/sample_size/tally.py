@@ -67,8 +67,8 @@ class Tally:
     def interval(self, *, binary: bool) -> tuple[float, float]:
         """Return the 95 % Monte Carlo interval of the mean: Jeffreys' for scores of 0 and 1, else Student's t."""
         if binary:
-            level = stats.beta(self.total + 0.5, self.replicates - self.total + 0.5)
+            ends = stats.beta(self.total + 0.5, self.replicates - self.total + 0.5).interval(0.95)
         else:
-            level = stats.t(max(1, self.replicates - 1), loc=self.estimate, scale=max(self.mcse, SMALLEST_SCALE))
-        low, high = level.interval(0.95)
-        return float(low), float(high)
+            scale = max(self.mcse, SMALLEST_SCALE)
+            ends = stats.t(max(1, self.replicates - 1), loc=self.estimate, scale=scale).interval(0.95)
+        return float(ends[0]), float(ends[1])
