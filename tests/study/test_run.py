@@ -221,22 +221,22 @@ def test_a_replicate_that_kills_its_worker_is_counted_as_failed(tmp_path, mortal
     """It is tried again in a fresh process, then counted; all others have their rows."""
 
     def deadly(task):
-        return task != "0" and task.cell.n == 11 and task.first <= 37 < task.first + task.count
+        return task != "0" and task.cell.n == 11 and task.first <= 4 < task.first + task.count
 
-    pool = mortal(deadly)
+    pool, plan = mortal(deadly), small_plan(replicates=9)
     notes = []
-    assert run_study(PLAN, tmp_path, workers=1, analyse=light_analyse, note=notes.append).complete
+    assert run_study(plan, tmp_path, workers=1, analyse=light_analyse, note=notes.append).complete
     rows = read_rows(tmp_path)
     killed = rows[rows.failure.str.contains("ended its worker process")]
     assert set(zip(killed.scenario, killed.n, killed.replicate, strict=True)) == {
-        ("null", 11, 37),
-        ("moderate", 11, 37),
+        ("null", 11, 4),
+        ("moderate", 11, 4),
     }
-    run(tmp_path / "sound")
+    run(tmp_path / "sound", plan)
     sound = read_rows(tmp_path / "sound")
     both = [one.drop(index=killed.index).drop(columns="seconds").to_csv() for one in (rows, sound)]
     assert both[0] == both[1]
-    assert any("replicate 37 of moderate, n = 11" in note for note in notes)
+    assert any("replicate 4 of moderate, n = 11" in note for note in notes)
     assert pool.opened > 5
 
 
