@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import bayes_sora as bs
 from bayes_sora.cli.terminal import Progress
 from bayes_sora.processes import open_pool, processors
-from bayes_sora.report.images import prepare_to_draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +48,8 @@ def figure_helper() -> Iterator[Executor | None]:
     if processors() < 2:
         yield None
         return
+    from bayes_sora.report.images import prepare_to_draw  # noqa: PLC0415 - `--help` needs no NumPy
+
     helper = open_pool(1, prepare=prepare_to_draw)
     try:
         helper.submit(int)  # starts the process
