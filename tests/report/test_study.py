@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from bayes_sora.errors import InputError, UsageError
+from bayes_sora.figures.study import STUDY_FIGURES
 from bayes_sora.figures.study.facets import WINDOW_FACETS, limit_facets
 from bayes_sora.report.study import StudyRecord, read_study, write_record, write_study_report
+from bayes_sora.report.study import images as study_images
 from bayes_sora.report.study import write as study_write
 from bayes_sora.report.study.findings import lead_sentence, study_findings
 from bayes_sora.report.study.html import SECTIONS, render_study_report
@@ -169,6 +171,7 @@ def test_measure_table_prints_value_and_error(study):
         (("declared", 1.0, 0.0, 0.9963, 1.0), "100.0 (≥ 99.6)", "100.0 % (at least 99.6 %)"),
         (("benefit_declared", -0.126, 0.011, -0.15, -0.1), "−0.13 (0.01)", "−0.13 months (MCSE 0.01)"),
         (("bias_log", 0.1, 0.0002, 0.1, 0.1), "0.100 (< 0.001)", "0.100 (MCSE < 0.001)"),
+        (("benefit_declared", -1e-12, 0.0, 0.0, 0.0), "0.00 (0)", "0.00 months (MCSE 0)"),
         (("benefit_declared", 0.0, 0.0, 0.0, 0.0), "0.00 (0)", "0.00 months (MCSE 0)"),
         (("fold_95", float("nan"), float("nan"), 0.0, 0.0), "–", "–"),
         (("ess_min", 812.4, float("nan"), 0.0, 0.0), "812", "812"),
@@ -234,18 +237,23 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_report_is_written_into_a_folder(study, tmp_path):
+def test_report_is_written_into_a_folder(study, tmp_path, monkeypatch):
     """report.html, both summaries and each figure twice are there, the summary equal to that of the rows."""
+    few = {key: STUDY_FIGURES[key] for key in ("declared", "bias_youden", "zip_youden", "bias_limits")}
+    monkeypatch.setattr(study_images, "STUDY_FIGURES", few)
     small = replace(study, rows=study.rows[study.rows["window"] == "youden"])
     report = write_record(small, tmp_path / "out")
     names = {path.name for path in report.parent.iterdir()}
     assert names == {"report.html", "summary.csv", "summary.parquet", "figures"}
     summary = summarise(small.rows)
-    pd.testing.assert_frame_equal(pd.read_parquet(report.parent / "summary.parquet"), summary)
+    written = pd.read_parquet(report.parent / "summary.parquet")
+    pd.testing.assert_frame_equal(written, summary)
+    assert written.attrs["plan_sha256"] == "ab" * 32
+    assert written.attrs["replicates"] == {"done": 120, "planned": 120}
     assert len(pd.read_csv(report.parent / "summary.csv")) == len(summary)
     pictures = {path.name for path in (report.parent / "figures").iterdir()}
     stems = {name.rsplit(".", 1)[0] for name in pictures}
-    assert {"declared", "bias_youden", "zip_youden"} <= stems
+    assert stems == {"declared", "bias_youden", "zip_youden"}  # no limits window, no figure of it
     assert pictures == {f"{stem}.{ending}" for stem in stems for ending in ("svg", "png")}
     assert report.read_text(encoding="utf-8").count("data:image/svg+xml") == len(stems)
 

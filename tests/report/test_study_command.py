@@ -10,9 +10,17 @@ import pytest
 from click.testing import CliRunner
 
 from bayes_sora.cli.main import main
+from bayes_sora.figures.study import STUDY_FIGURES
+from bayes_sora.report.study import images as study_images
 from bayes_sora.study import Shard, parse_plan, read_rows, run_study, summarise
 
 COMPLETE, INCOMPLETE = 0, 5
+
+
+@pytest.fixture(autouse=True)
+def one_figure(monkeypatch):
+    """Draw one figure only: all are drawn in the tests of figures."""
+    monkeypatch.setattr(study_images, "STUDY_FIGURES", {"declared": STUDY_FIGURES["declared"]})
 
 
 def run_roc(folder, *, replicates: int, shard: Shard | None = None) -> None:

@@ -115,7 +115,8 @@ def number_of(row: pd.Series) -> Number:
 
 
 def _text(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    # Adding zero turns −0.00, a rounding error, into 0.00.
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def _error_text(mcse: float, digits: int) -> str:

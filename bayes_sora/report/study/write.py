@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from bayes_sora.report.study.record import StudyRecord
 
 REPORT, FIGURES, SUMMARY_CSV, SUMMARY_PARQUET = "report.html", "figures", "summary.csv", "summary.parquet"
@@ -54,7 +56,7 @@ def write_record(record: StudyRecord, out: str | os.PathLike[str]) -> Path:
     """Write the report of a study that is read already; arguments and errors as of :func:`write_study_report`."""
     destination = Path(out).expanduser().resolve()
     with _in_place_when_whole(destination) as temporary:
-        record.summary.to_parquet(temporary / SUMMARY_PARQUET, index=False)
+        _stamped(record).to_parquet(temporary / SUMMARY_PARQUET, index=False)
         record.summary.to_csv(temporary / SUMMARY_CSV, index=False, float_format="%.6g", lineterminator="\n")
         (temporary / FIGURES).mkdir()
         tables = StudyTables(summary=record.summary, rows=record.rows)
@@ -63,6 +65,20 @@ def write_record(record: StudyRecord, out: str | os.PathLike[str]) -> Path:
         html = render_study_report(record, images, created=created)
         (temporary / REPORT).write_bytes(html.encode())
     return destination / REPORT
+
+
+def _stamped(record: StudyRecord) -> pd.DataFrame:
+    """Return the summary with where it came from in ``attrs``, which Parquet keeps: the file may travel alone."""
+    plan = record.plan
+    summary = record.summary.copy(deep=False)
+    summary.attrs = {
+        "study": plan.name,
+        "plan_sha256": plan.sha256,
+        "seed": plan.seed,
+        "replicates": {"done": record.n_done, "planned": record.n_planned},
+        "versions": dict(record.versions),
+    }
+    return summary
 
 
 @contextmanager
