@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bayes_sora.figures.study.settings import Setting
     from bayes_sora.figures.style import Look
 
-LINE_ROW = 1.35
-"""Inches."""
+LEAST_ROW, MOST_ROW, FIGURE_HEIGHT = 1.35, 2.3, 5.0
+"""Inches: what a row of panels takes, so that few rows fill a figure of a good height and many stay legible."""
 DODGE = 0.03
 """Share of the axis of patients over which the methods of one size are spread, so that bars can be told apart."""
 
@@ -37,7 +37,8 @@ def draw_curves(
     scale: MeasureScale,
 ) -> Figure:
     """Draw one measure of a summary against the number of patients, a row a scenario and a column a facet."""
-    figure = new_figure(height=0.9 + LINE_ROW * len(settings))
+    row_height = min(max(LEAST_ROW, FIGURE_HEIGHT / len(settings)), MOST_ROW)
+    figure = new_figure(height=0.9 + row_height * len(settings))
     panels = figure.subplots(len(settings), len(facets), sharex=True, squeeze=False)
     for setting, row in zip(settings, panels, strict=True):
         cell = shown[setting.of(shown)]
