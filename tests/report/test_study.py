@@ -256,6 +256,8 @@ def test_report_is_written_into_a_folder(study, tmp_path, monkeypatch):
     assert stems == {"declared", "bias_youden", "zip_youden"}  # no limits window, no figure of it
     assert pictures == {f"{stem}.{ending}" for stem in stems for ending in ("svg", "png")}
     assert report.read_text(encoding="utf-8").count("data:image/svg+xml") == len(stems)
+    svg = (report.parent / "figures" / "declared.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r"https?://([\w.]+)", svg)) == {"www.w3.org"}
 
 
 def test_report_of_a_folder_is_written_again_beside_the_study(folder):

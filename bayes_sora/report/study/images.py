@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from bayes_sora.figures.study import StudyFigure
 
 
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+"""Without a date the same study gives the same bytes; without the rest the file names no host."""
+
+
 def draw_study_images(tables: StudyTables, folder: Path) -> dict[str, Image]:
     """Draw every figure that applies as SVG and PNG into `folder`, which is there, and return them by key."""
     return {key: _draw(spec, tables, folder) for key, spec in STUDY_FIGURES.items() if spec.possible(tables)}
@@ -23,8 +27,7 @@ def _draw(spec: StudyFigure, tables: StudyTables, folder: Path) -> Image:
     picture = folder / f"{spec.key}.svg"
     figure = spec.draw(tables)
     with figure_context():
-        # Without a date the same study gives the same bytes.
-        figure.savefig(picture, metadata={"Date": None})
+        figure.savefig(picture, metadata=NO_METADATA)
         # The layout is found; finding it again for the second format would cost as much as drawing.
         figure.set_layout_engine("none")
         figure.savefig(picture.with_suffix(".png"), pil_kwargs={"compress_level": 6})
