@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import jax
@@ -12,8 +11,9 @@ import numpy as np
 
 from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
 from bayes_sora.numerics.priors import draw_prior
+from bayes_sora.study.engine.quantities import limit_estimates, quantities_of
 from bayes_sora.study.engine.windows import FoundWindow, WindowFinder
-from bayes_sora.study.rows import LIMITS, LimitEstimate, LimitName, WindowEstimate
+from bayes_sora.study.rows import WindowEstimate
 from bayes_sora.study.verdict import estimate_identified
 
 if TYPE_CHECKING:
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile
-    from bayes_sora.types import BoolArray, FloatArray, Span
+    from bayes_sora.types import FloatArray, Span
     from bayes_sora.window import WindowKind
 
-QUANTILES = MappingProxyType(
-    {"q025": 0.025, "q10": 0.1, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q90": 0.9, "q975": 0.975}
-)
 PRIOR_DRAWS, PRIOR_SEED = 20_000, 1
 
 
@@ -77,91 +74,30 @@ def estimate_windows(
     log_median = np.asarray(draws.parameters["exposure_log_median"])
     with jax.enable_x64(new_val=True):
         found = finder.find(draws.parameters, span)
-    estimates = []
-    for kind, window in found.items():
-        limits = {
-            name: _limit_estimate(
-                quantity, span=span, observed=observed, ess=draws.ess, prior_variance=before.get((kind, name))
-            )
-            for name, quantity in _quantities(kind, window, log_median).items()
-        }
-        both = window.exists if kind != "youden" else ~np.isnan(window.lower) & ~np.isnan(window.upper)
-        estimate = WindowEstimate(
-            window=kind,
-            scale="C" if model.exposure.form == "latent" else "y",
-            engine=engine,
-            fallback=fallback,
-            p_exists=float(window.exists.mean()),
-            p_rising=float(both.mean()),
-            limits=limits,
-            k_hat=draws.k_hat,
-            seconds=seconds,
-        )
-        estimates.append(estimate_identified(estimate))
-    return tuple(estimates)
-
-
-@dataclass(frozen=True)
-class _Quantity:
-    """Values of one limit in the draws that define it, mg/L; `at` what its log is measured from."""
-
-    values: FloatArray
-    at: FloatArray
-    n_draws: int
-    is_limit: bool
-
-    @property
-    def log_variance(self) -> float:
-        positive = self.values > 0.0
-        logs = np.log(self.values[positive]) - self.at[positive]
-        return float(logs.var(ddof=1)) if logs.size > 1 else float("nan")
-
-
-def _quantities(kind: WindowKind, window: FoundWindow, log_median: FloatArray) -> dict[LimitName, _Quantity]:
-    found: dict[LimitName, _Quantity] = {}
-    values: dict[LimitName, FloatArray | None] = {
-        "lower": window.lower,
-        "upper": window.upper,
-        "width": window.upper - window.lower,
-        "optimum": window.optimum,
-    }
-    for name in LIMITS:
-        array = values[name]
-        if array is None:
-            continue
-        own = kind == "youden" and name in ("lower", "upper")
-        defined: BoolArray = ~np.isnan(array) if own else window.exists
-        # Youden's limits follow the median trough, about which the troughs alone already tell much.
-        at = log_median[defined] if own else np.zeros(int(defined.sum()))
-        found[name] = _Quantity(array[defined], at, array.size, name != "width")
-    return found
-
-
-def _limit_estimate(
-    quantity: _Quantity, *, span: Span, observed: Span, ess: float, prior_variance: float | None
-) -> LimitEstimate:
-    values = quantity.values
-    share = values.size / quantity.n_draws
-    if values.size < 2:
-        return LimitEstimate(share_defined=share, ess=ess * share)
-    quantiles = dict(zip(QUANTILES, np.quantile(values, list(QUANTILES.values())).tolist(), strict=True))
-    logs = np.log(np.maximum(values, np.finfo(float).tiny))
-    share_of = {"p_low_edge": np.nan, "p_high_edge": np.nan, "p_outside": np.nan}
-    if quantity.is_limit:
-        share_of = {
-            "p_low_edge": float((values <= span.low).mean()),
-            "p_high_edge": float((values >= span.high).mean()),
-            "p_outside": float(((values < observed.low) | (values > observed.high)).mean()),
-        }
-    return LimitEstimate(
-        **quantiles,
-        mean_log=float(logs.mean()),
-        sd_log=float(logs.std(ddof=1)),
-        share_defined=share,
-        **share_of,
-        data_share=1.0 - quantity.log_variance / prior_variance if prior_variance else float("nan"),
-        ess=ess * share,
+    limits = limit_estimates(
+        quantities_of(found, log_median), span=span, observed=observed, ess=draws.ess, prior_variances=before
     )
+    return tuple(
+        estimate_identified(
+            WindowEstimate(
+                window=kind,
+                scale="C" if model.exposure.form == "latent" else "y",
+                engine=engine,
+                fallback=fallback,
+                p_exists=float(window.exists.mean()),
+                p_rising=_p_rising(kind, window),
+                limits=limits[kind],
+                k_hat=draws.k_hat,
+                seconds=seconds,
+            )
+        )
+        for kind, window in found.items()
+    )
+
+
+def _p_rising(kind: WindowKind, window: FoundWindow) -> float:
+    both = ~np.isnan(window.lower) & ~np.isnan(window.upper) if kind == "youden" else window.exists
+    return float(both.mean())
 
 
 class _Finder:
@@ -178,7 +114,7 @@ class _Finder:
 
 
 @lru_cache(maxsize=256)
-def _prior_variances(sha256: str, span: Span, finder: _Finder) -> dict[tuple[WindowKind, LimitName], float]:  # noqa: ARG001
+def _prior_variances(sha256: str, span: Span, finder: _Finder) -> FloatArray:  # noqa: ARG001
     """Return the prior variance of every log limit, from draws of the prior that are always the same."""
     model = finder.finder.model
     rng = np.random.default_rng(PRIOR_SEED)
@@ -187,8 +123,4 @@ def _prior_variances(sha256: str, span: Span, finder: _Finder) -> dict[tuple[Win
     }
     with jax.enable_x64(new_val=True):
         found = finder.finder.find(parameters, span)
-    return {
-        (kind, name): quantity.log_variance
-        for kind, window in found.items()
-        for name, quantity in _quantities(kind, window, parameters["exposure_log_median"]).items()
-    }
+    return quantities_of(found, parameters["exposure_log_median"]).log_variances()

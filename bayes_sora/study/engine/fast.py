@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from arviz_stats.base.array import array_stats
+from jax import Array
 
 from bayes_sora.study.engine.density import Density, cohort_arrays, make_density
 from bayes_sora.study.engine.draws import Draws
@@ -140,9 +141,15 @@ def _resampled(density: Density, outcome: _Outcome, seed: int) -> Draws:
     points = (np.arange(DRAWS) + _generator(seed, 0).uniform()) / DRAWS
     chosen = np.minimum(np.searchsorted(cumulative, points), weight.size - 1)
     with jax.enable_x64(new_val=True):
-        parameters = density.parameters(outcome.position[:, chosen])
+        parameters = _parameters(density, outcome.position[:, chosen])
         plain = {name: np.asarray(value) for name, value in parameters.items()}
     return Draws(parameters=plain, ess=outcome.ess, k_hat=outcome.k_hat)
+
+
+@partial(jax.jit, static_argnums=0)
+def _parameters(density: Density, position: Array) -> dict[str, Array]:
+    """Step by step, without compilation, this alone would take as long as drawing does."""
+    return density.parameters(position)
 
 
 def _generator(seed: int, use: int) -> np.random.Generator:

@@ -8,7 +8,6 @@ test ties all three to :func:`bayes_sora.window.window_draws`, which serves ever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -20,7 +19,8 @@ from jax.nn import sigmoid
 
 from bayes_sora.curves import PREVALENCE_HALF_WIDTH, PREVALENCE_NODES, build_curves
 from bayes_sora.numerics.quadrature import uniform_nodes
-from bayes_sora.numerics.weibull import LOG_LOG_2
+from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
+from bayes_sora.study.engine.utility import UtilityTerms, near_optimal
 from bayes_sora.window import Limits, Utility, Youden, applicable, window_draws
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bayes_sora.window import Settings, WindowKind
 
 GRID_SIZE = 129
-TIME_NODES = 20
+"""Of effects that have no closed form."""
 
 
 class FoundWindow(NamedTuple):
@@ -157,80 +157,25 @@ def _average_probability(mean: Array, sd: Array, intercept: Array, slope: Array)
 
 
 def _utility(model: ModelFile, settings: Utility, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
-    grid = span.log_grid(GRID_SIZE)
-    x = np.log(grid / model.drug.reference_mg_l)
+    def of(*names: str) -> list[Array]:
+        return [jnp.asarray(parameters[name]) for name in names]
+
     toxicity = model.outcomes.get("toxicity")
-    binary = (
-        [parameters["toxicity_intercept"], *(parameters[name] for name in toxicity.coefficients)] if toxicity else []
+    terms = UtilityTerms(
+        median=of("survival_median")[0],
+        shape=of("survival_shape")[0],
+        log_hazard=of(*model.outcomes["survival"].coefficients),
+        toxicity_intercept=of("toxicity_intercept")[0] if toxicity else None,
+        toxicity=of(*toxicity.coefficients) if toxicity else [],
     )
-    optimum, lower, upper = _near_optimal(
-        x,
-        [parameters[name] for name in ("survival_median", "survival_shape", *model.outcomes["survival"].coefficients)],
-        binary,
-        (settings.tau_months, settings.toxicity_cost_months, settings.tolerance_months),
-    )
-    scale = model.drug.reference_mg_l
-    ends = [np.clip(scale * np.exp(np.asarray(found)), span.low, span.high) for found in (lower, upper, optimum)]
-    return FoundWindow(ends[0], ends[1], np.ones(ends[0].size, dtype=bool), ends[2])
+    x = np.log(span.log_grid(UTILITY_GRID_SIZE) / model.drug.reference_mg_l)
+    months = (settings.tau_months, settings.toxicity_cost_months, settings.tolerance_months)
+    found = near_optimal(jnp.asarray(x), terms, months)
+    optimum, lower, upper = (_on_span(model, np.asarray(end), x, span) for end in found)
+    return FoundWindow(lower, upper, np.ones(lower.size, dtype=bool), optimum)
 
 
-@partial(jax.jit, static_argnums=3)
-def _near_optimal(
-    x: Array, survival: list[Array], toxicity: list[Array], settings: tuple[float, float, float]
-) -> tuple[Array, Array, Array]:
-    """Optimum and near-optimal interval in centred log exposure, shape (n_draws,); see `bayes_sora.window.optimum`."""
-    tau, cost, tolerance = settings
-    median, shape, *coefficients = survival
-    utility = _restricted_mean(tau, median, shape, _effect(x[:, None], coefficients))
-    if toxicity:
-        utility = utility - cost * sigmoid(toxicity[0] + _effect(x[:, None], toxicity[1:]))
-    best = jnp.argmax(utility, axis=0)
-    index = jnp.arange(x.size)[:, None]
-    inner = jnp.clip(best, 1, x.size - 2)
-    left, middle, right = (jnp.take_along_axis(utility, (inner + k)[None], axis=0)[0] for k in (-1, 0, 1))
-    curvature = left - 2.0 * middle + right
-    interior = (best == inner) & (curvature < 0.0)
-    shift = 0.5 * (left - right) / jnp.where(interior, curvature, 1.0)
-    optimum = jnp.where(interior, x[inner] + shift * (x[1] - x[0]), x[best])
-    top = utility.max(axis=0)
-    threshold = jnp.minimum(jnp.where(interior, middle - 0.25 * (left - right) * shift, top) - tolerance, top)
-    margin = utility - threshold
-    before = jnp.where((margin < 0.0) & (index < best), index, -1).max(axis=0)
-    after = jnp.where((margin < 0.0) & (index > best), index, x.size).min(axis=0)
-    lower = jnp.where(before < 0, x[0], _crossing(x, margin, jnp.maximum(before, 0)))
-    upper = jnp.where(after >= x.size, x[-1], _crossing(x, margin, jnp.minimum(after, x.size - 1) - 1))
-    return optimum, jnp.minimum(lower, optimum), jnp.maximum(upper, optimum)
-
-
-def _crossing(x: Array, margin: Array, cell: Array) -> Array:
-    """Zero of the line through two neighbouring grid points."""
-    left, right = (jnp.take_along_axis(margin, (cell + k)[None], axis=0)[0] for k in (0, 1))
-    return x[cell] + (x[1] - x[0]) * jnp.clip(left / (left - right), 0.0, 1.0)
-
-
-def _effect(x: Array, coefficients: list[Array]) -> Array:
-    value: Array = jnp.zeros(())
-    for coefficient in reversed(coefficients):
-        value = (value + coefficient) * x
-    return value
-
-
-def _restricted_mean(tau: float, median: Array, shape: Array, log_hazard_ratio: Array) -> Array:
-    r"""RMST by Gauss–Legendre in v, :math:`t = τ v^2`: :math:`\int_0^1 2 τ v\, \exp(-Λ v^{2k})\,dv`; (n_grid, n_draws).
-
-    The incomplete gamma function would cost a hundred times as much; the square tames the start where k < 1.
-    """
-    nodes, weights = _legendre()
-    total = jnp.exp(LOG_LOG_2 + shape * (np.log(tau) - jnp.log(median)) + log_hazard_ratio)
-    terms = (
-        float(2.0 * tau * weight * node) * jnp.exp(-total * jnp.exp(2.0 * float(np.log(node)) * shape))
-        for node, weight in zip(nodes, weights, strict=True)
-    )
-    mean: Array = sum(terms, start=jnp.zeros(()))
-    return mean
-
-
-@lru_cache(maxsize=1)
-def _legendre() -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(TIME_NODES)
-    return 0.5 * (nodes + 1.0), 0.5 * weights
+def _on_span(model: ModelFile, end: FloatArray, x: FloatArray, span: Span) -> FloatArray:
+    """Return mg/L; what lies at an end of the grid x is exactly at that end of the range: edges are counted there."""
+    exposure = np.clip(model.drug.reference_mg_l * np.exp(end), span.low, span.high)
+    return np.where(end <= x[0], span.low, np.where(end >= x[-1], span.high, exposure))
