@@ -36,7 +36,7 @@ def draw_sample_size(answer: SizeAnswer) -> Figure:
     axes.set_xlabel("Patients")
     axes.set_ylabel("Probability" if answer.question.criterion.scale == "probability" else "Months")
     figure.suptitle(_title(answer), x=0.01, ha="left")
-    axes.set_title(f"{answer.question.criterion.words}\n{setting_text(answer.question)}", fontsize=SMALL_FONT)
+    axes.set_title(f"{_capital(answer.question.criterion.words)}\n{setting_text(answer.question)}", fontsize=SMALL_FONT)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2)
     return figure
 
@@ -64,6 +64,10 @@ def _title(answer: SizeAnswer) -> str:
         return f"Not reached at {answer.at.n} patients"
     more = " or fewer" if answer.status == "already_reached" else ""
     return f"{answer.n} patients{more}"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _set_levels(axes: Axes, answer: SizeAnswer) -> None:
@@ -103,7 +107,7 @@ def _draw_points(axes: Axes, answer: SizeAnswer) -> None:
         [(one.n, one.estimate, one.low, one.high, one.replicates) for one in answer.curve]
     ).T
     axes.vlines(n, low, high, color=BLACK, linewidth=1.0, zorder=3)
-    sizes = 12.0 + 40.0 * cohorts / cohorts.max()
+    sizes = 10.0 + 24.0 * cohorts / cohorts.max()
     label = f"{answer.replicates:,} cohorts at {n.size} sizes, 95 % Monte Carlo intervals"
     axes.scatter(n, level, s=sizes, color=BLACK, zorder=4, label=label)
     if answer.n is not None:

@@ -229,7 +229,13 @@ def _runs(inside: BoolArray) -> list[tuple[int, int]]:
 
 
 def _root(curve: LogCurve, low: float, high: float) -> float:
-    return float(brentq(lambda u: float(curve(np.asarray(u))), low, high, xtol=TOLERANCE))
+    def at(u: float) -> float:
+        return float(curve(np.asarray(u)))
+
+    if at(low) * at(high) >= 0.0:
+        # A root at an end: rounding gives it one sign here, and had given it the other one within an array.
+        return min(low, high, key=lambda u: abs(at(u)))
+    return float(brentq(at, low, high, xtol=TOLERANCE))
 
 
 def _of_log(curve: LogCurve) -> LogCurve:

@@ -37,6 +37,7 @@ BLOCK = 100
 """Replicates of one cell that are analysed together, by every method: one task of the runner."""
 LEAST_P_EXISTS = 0.5
 UNDEFINED = LimitEstimate()
+NO_TRUTH: Row = {"true_exists": False} | {f"true_{name}": NAN for name in LIMITS}
 
 
 def replicate_seed(cell: Cell, index: int, *, seed: int) -> int:
@@ -82,6 +83,7 @@ def analyse_block(
     seed: int,
     truths: TruthPrior | None = None,
     analyse: Analyse = study_methods.analyse,
+    beside_truth: bool = True,
 ) -> pd.DataFrame:
     """Simulate replicates of one cell, analyse them with every method, and return their rows.
 
@@ -97,6 +99,9 @@ def analyse_block(
         Where the scenario of the cell is ``"truths"``.
     analyse : callable
         What analyses cohorts by a method; tests pass another.
+    beside_truth : bool
+        Find the true windows. Without them their columns are empty: where every replicate has a truth of its own, they
+        cost more than its analysis.
 
     Returns
     -------
@@ -111,7 +116,7 @@ def analyse_block(
             row
             for number, one in enumerate(replicates)
             for method, of_method in zip(methods, analyses, strict=True)
-            for row in _rows(one, method, of_method[number])
+            for row in _rows(one, method, of_method[number], beside_truth=beside_truth)
         ]
     )
 
@@ -133,18 +138,20 @@ def failed_rows(
     return analyse_block(cell, index, 1, methods=methods, seed=seed, truths=truths, analyse=fail)
 
 
-def _rows(replicate: Replicate, method: Method, analysis: Analysis) -> Iterator[Row]:
+def _rows(replicate: Replicate, method: Method, analysis: Analysis, *, beside_truth: bool) -> Iterator[Row]:
     estimand = study_methods.estimand_of(method)
-    shared = _identity(replicate) | {"method": method.name}
+    shared = _identity(replicate) | {"method": method.name} | NO_TRUTH
     if isinstance(analysis, Failure):
         for kind in estimand.windows:
             engine = method.engine if method.kind == "bayes" else method.kind
             window = WindowEstimate(window=kind, scale=estimand.scale, engine=engine)
             status: Row = {"status": FAILED, "failure": analysis.reason}
-            yield shared | status | _window_columns(window, method, replicate.truth, estimand)
+            beside = _truth_columns(window, replicate.truth, estimand) if beside_truth else {}
+            yield shared | status | _window_columns(window, method, replicate.truth) | beside
         return
     for window in analysis:
-        yield shared | {"status": OK, "failure": ""} | _window_columns(window, method, replicate.truth, estimand)
+        beside = _truth_columns(window, replicate.truth, estimand) if beside_truth else {}
+        yield shared | {"status": OK, "failure": ""} | _window_columns(window, method, replicate.truth) | beside
 
 
 def _identity(replicate: Replicate) -> Row:
@@ -159,7 +166,7 @@ def _identity(replicate: Replicate) -> Row:
     }
 
 
-def _window_columns(window: WindowEstimate, method: Method, truth: Scenario, estimand: Estimand) -> Row:
+def _window_columns(window: WindowEstimate, method: Method, truth: Scenario) -> Row:
     used = _used_window(window)
     value = _value(truth, used)
     row: Row = {
@@ -181,7 +188,7 @@ def _window_columns(window: WindowEstimate, method: Method, truth: Scenario, est
     }
     for name in LIMITS:
         row |= limit_columns(name, window.limits.get(name, UNDEFINED))
-    return row | _truth_columns(window, truth, estimand)
+    return row
 
 
 def _used_window(window: WindowEstimate) -> tuple[float, float] | None:

@@ -1,5 +1,7 @@
 """The true windows against the printed table, against quadrature written again, and at their edges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -8,6 +10,7 @@ from scipy.stats import norm
 
 from bayes_sora.errors import UsageError
 from bayes_sora.simulation import SCENARIOS, TruthSettings, true_curves, true_windows
+from bayes_sora.simulation.scenarios import TrueProbability
 from bayes_sora.types import Span
 
 # The table of science.md §7, as printed: youden, limits, c*, near-optimal.
@@ -153,6 +156,13 @@ def test_a_survival_condition_narrows_the_limits():
     reach = brentq(lambda u: hazard * np.exp(0.45 * u**2) - 1.0, 0.0, 3.0)
     assert windows.limits.lower == pytest.approx(2.9 * np.exp(-reach), rel=1e-9)
     assert windows.limits.upper == pytest.approx(2.9 * np.exp(reach), rel=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.2186088967485227, 0.9578712073345905, 1.022684698404215])
+def test_root_that_falls_on_a_point_of_the_grid_is_found(slope):
+    """By symmetry youden's upper limit is the median exposure, at the middle of the grid, whatever rounding does."""
+    scenario = replace(SCENARIOS["moderate"], toxicity=TrueProbability(slope=slope, center_mg_l=2.91))
+    assert true_windows(scenario, scale="y").youden.upper == pytest.approx(2.91, rel=1e-9)
 
 
 def test_unknown_scenario_is_refused_with_the_known_names():

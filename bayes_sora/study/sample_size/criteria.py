@@ -105,7 +105,7 @@ class NarrowLimit:
     def words(self) -> str:
         """The criterion in words."""
         limit = self.limit if self.limit == "optimum" else f"{self.limit} limit"
-        return f"P(95 % interval of the {limit} of {self.window} narrower than {self.max_fold:g}-fold)"
+        return f"P(95 % interval of the {self.window} window's {limit} narrower than {self.max_fold:g}-fold)"
 
     def scores(self, rows: pd.DataFrame) -> FloatArray:
         """Return 1 where the interval is narrow enough, else 0."""
@@ -183,7 +183,7 @@ class Benefit:
     @property
     def words(self) -> str:
         """The criterion in words."""
-        return f"mean benefit of dosing to the declared {self.window} window, in months"
+        return f"the mean benefit of dosing to the declared {self.window} window"
 
     def scores(self, rows: pd.DataFrame) -> FloatArray:
         """Return the benefit in months."""

@@ -102,6 +102,7 @@ def score_task(task: Task, *, question: SizeQuestion, analyse: Analyse) -> Score
         seed=question.seed,
         truths=question.truths,
         analyse=analyse,
+        beside_truth=False,
     )
     return _scores(rows[rows["window"] == question.criterion.window], task, question)
 

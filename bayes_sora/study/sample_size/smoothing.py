@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 ROUGHNESS = 2.0
 LEVEL_SD = 30.0
-"""Prior standard deviation of the curve at any size: it says next to nothing, and keeps things proper."""
+"""Prior standard deviation of the mean of the curve: it says next to nothing, and keeps things proper."""
 QUANTILES = (np.arange(200) + 0.5) / 200.0
-PROPOSALS = 10_000
+PROPOSALS, ENOUGH = (5_000, 100_000), 0.2
+"""Curves proposed, and proposed anew where those that the bounds leave amount to less than this share of the draws."""
 
 
 class Levels(NamedTuple):
@@ -86,22 +87,28 @@ def draw_levels(rng: np.random.Generator, log_n: FloatArray, at: IntArray, found
     told = np.where(found.bound == 0.0, found.sd**-2.0, 0.0)
     precision[at, at] += told
     pull[at] = told * found.mean
-    noise = np.linalg.solve(np.linalg.cholesky(precision).T, rng.normal(size=(log_n.size, PROPOSALS)))
-    proposals = (np.linalg.solve(precision, pull)[:, None] + noise).T
-    # Normal draws that ignore the bounds, kept in proportion to the likelihood of the bounds: at most 1, hence exact.
-    log_weight = log_ndtr(np.sign(found.bound) * proposals[:, at]) @ np.abs(found.bound)
-    return proposals[_resampled(rng, log_weight, draws)]
+    middle = np.linalg.solve(precision, pull)
+    upper = np.linalg.cholesky(precision).T
+    for proposals in PROPOSALS:
+        noise = np.linalg.solve(upper, rng.normal(size=(log_n.size, proposals)))
+        curves = (middle[:, None] + noise).T
+        # Normal draws that ignore the bounds are kept in proportion to the likelihood of the bounds.
+        log_weight = log_ndtr(np.sign(found.bound) * curves[:, at]) @ np.abs(found.bound)
+        weight = np.exp(log_weight - log_weight.max())
+        if weight.sum() ** 2 >= ENOUGH * draws * (weight**2).sum():
+            break
+    return np.asarray(curves[_resampled(rng, weight, draws)])
 
 
-def _resampled(rng: np.random.Generator, log_weight: FloatArray, draws: int) -> IntArray:
+def _resampled(rng: np.random.Generator, weight: FloatArray, draws: int) -> IntArray:
     """Return indices drawn in proportion to the weights, systematically."""
-    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
+    cumulative = np.cumsum(weight)
     points = (np.arange(draws) + rng.uniform()) / draws
     return np.searchsorted(cumulative / cumulative[-1], points).astype(np.int64)
 
 
 def _prior_precision(log_n: FloatArray) -> FloatArray:
-    flat = np.eye(log_n.size) / LEVEL_SD**2
+    flat = np.eye(log_n.size) / (log_n.size * LEVEL_SD**2)
     if log_n.size < 3:
         return flat
     step = np.diff(log_n)

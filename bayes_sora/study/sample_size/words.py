@@ -49,7 +49,8 @@ def setting_text(question: SizeQuestion) -> str:
 def level_text(point: SizePoint, criterion: Criterion) -> str:
     """Return an estimate with its error, such as "0.823 (MCSE 0.017)"."""
     digits = DIGITS[criterion.scale]
-    return f"{point.estimate:.{digits}f} (MCSE {point.mcse:.{digits}f})"
+    unit = "" if criterion.scale == "probability" else " months"
+    return f"{point.estimate:.{digits}f}{unit} (MCSE {point.mcse:.{digits}f})"
 
 
 def target_text(criterion: Criterion) -> str:
