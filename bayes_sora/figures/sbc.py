@@ -97,7 +97,7 @@ def _difference(ecdf: FloatArray, ends: FloatArray) -> FloatArray:
 
 
 def _p_text(p_value: float) -> str:
-    return f"{p_value:.2f}" if p_value >= 0.01 else f"{p_value:.1e}" if p_value > 1e-12 else "0"
+    return f"{p_value:.2f}" if p_value >= 0.01 else f"{p_value:.0e}"
 
 
 def _handles() -> list[Line2D | Patch]:

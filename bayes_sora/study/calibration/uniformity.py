@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CELLS = 100
 """K: ranks among 99 draws have 100 values."""
 BISECTIONS = 60
+ROUNDING = 1e-12
+"""Smaller p-values cannot be told from rounding, and are given as this."""
 
 
 class Band(NamedTuple):
@@ -118,7 +120,7 @@ def _pointwise_level(n: int, cells: int, level: float) -> float:
 
 def _p_value(smallest: float, tails: FloatArray) -> float:
     """P(the smallest pointwise tail probability of uniform values is at most `smallest`)."""
-    return max(0.0, 1.0 - _coverage(*_bounds(smallest, tails), n=tails.shape[1] - 1))
+    return max(ROUNDING, 1.0 - _coverage(*_bounds(smallest, tails), n=tails.shape[1] - 1))
 
 
 def _bounds(pointwise: float, tails: FloatArray) -> tuple[IntArray, IntArray]:
