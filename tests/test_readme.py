@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -62,14 +63,16 @@ def test_python_lines_run(sampled_fit, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("command", sorted(set(COMMANDS)))
 def test_command_and_its_options_exist(command):
     """Every command that the README names answers, and so do the options that it gives."""
-    shown = CliRunner().invoke(main, [command, "--help"])
-    assert shown.exit_code == 0
+    group = main.get_command(click.Context(main), command)
+    inside = group.list_commands(click.Context(group)) if isinstance(group, click.Group) else []
+    pages = [CliRunner().invoke(main, [command, *words, "--help"]) for words in ([], *([name] for name in inside))]
+    assert {page.exit_code for page in pages} == {0}
     given = {
         option
         for line in re.findall(rf"bayes-sora {command}\b([^`\n#]*)", README)
         for option in re.findall(r"--\w+", line)
     }
-    assert given <= set(re.findall(r"--\w+", shown.output))
+    assert given <= {option for page in pages for option in re.findall(r"--\w+", page.output)}
 
 
 def test_commands_are_found():
