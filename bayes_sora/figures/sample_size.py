@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bayes_sora.study.sample_size import SizeAnswer
 
-MARGIN = 1.08
+MARGIN, LONE_MARGIN = 1.08, 2.0
 ROOM = 0.06
 
 
@@ -25,7 +25,8 @@ def draw_sample_size(answer: SizeAnswer) -> Figure:
     """Draw the criterion against the number of patients, with the target and where the curve reaches it."""
     figure = new_figure(height=3.9)
     axes = figure.subplots()
-    limits = (answer.curve[0].n / MARGIN, answer.curve[-1].n * MARGIN)
+    margin = MARGIN if len(answer.curve) > 1 else LONE_MARGIN
+    limits = (answer.curve[0].n / margin, answer.curve[-1].n * margin)
     axes.set_xscale("log")
     axes.set_xlim(limits)
     _set_levels(axes, answer)
@@ -45,10 +46,10 @@ def caption(answer: SizeAnswer) -> str:
     """Say what the figure shows, with its numbers."""
     return (
         f"{answer.sentence()} Points: share or mean over the cohorts simulated at that size, {answer.replicates:,} in "
-        "all, with 95 % Monte Carlo intervals; a larger point has more cohorts. Line and band: the rising curve "
-        "through them, with its 95 % Monte Carlo band. Grey stripe: 95 % Monte Carlo interval of the number of "
-        "patients at which the curve reaches the target. Sizes beyond the points were not simulated, and nothing is "
-        "said of them."
+        "all, with 95 % Monte Carlo intervals; a larger point has more cohorts, and the ring is the answer. Line and "
+        "band: the rising curve through them, with its 95 % Monte Carlo band. Grey stripe: 95 % Monte Carlo interval "
+        "of the number of patients at which the curve reaches the target. Sizes beyond the points were not simulated, "
+        "and nothing is said of them."
     )
 
 
@@ -60,10 +61,13 @@ def alt(answer: SizeAnswer) -> str:
 
 
 def _title(answer: SizeAnswer) -> str:
-    if answer.status == "not_reached":
-        return f"Not reached at {answer.at.n} patients"
-    more = " or fewer" if answer.status == "already_reached" else ""
-    return f"{answer.n} patients{more}"
+    size = f"{answer.at.n} patients"
+    if answer.status == "already_reached":
+        size += " or fewer"
+    elif answer.status == "not_reached":
+        size = f"Not reached at {size}"
+    criterion = answer.question.criterion
+    return f"{size}: {level_text(answer.at, criterion)}, target {target_text(criterion)}"
 
 
 def _capital(words: str) -> str:
@@ -72,7 +76,7 @@ def _capital(words: str) -> str:
 
 def _set_levels(axes: Axes, answer: SizeAnswer) -> None:
     if answer.question.criterion.scale == "probability":
-        axes.set_ylim(-0.02, 1.02)
+        axes.set_ylim(-0.03, 1.03)
         return
     goal = answer.question.criterion.target
     low = min(0.0, goal, *(point.low for point in answer.curve))
@@ -97,6 +101,8 @@ def _draw_crossing(axes: Axes, answer: SizeAnswer) -> None:
 
 
 def _draw_curve(axes: Axes, answer: SizeAnswer) -> None:
+    if len(answer.fitted) == 1:
+        return
     n, level, low, high = np.array([(one.n, one.level, one.low, one.high) for one in answer.fitted]).T
     axes.fill_between(n, low, high, color=BLUE, alpha=0.22, linewidth=0, label="95 % Monte Carlo band")
     axes.plot(n, level, color=BLUE, label="rising curve through the sizes simulated")
@@ -108,15 +114,9 @@ def _draw_points(axes: Axes, answer: SizeAnswer) -> None:
     ).T
     axes.vlines(n, low, high, color=BLACK, linewidth=1.0, zorder=3)
     sizes = 10.0 + 24.0 * cohorts / cohorts.max()
-    label = f"{answer.replicates:,} cohorts at {n.size} sizes, 95 % Monte Carlo intervals"
-    axes.scatter(n, level, s=sizes, color=BLACK, zorder=4, label=label)
+    sizes_text = f"{n.size} sizes" if n.size > 1 else "one size"
+    label = f"{answer.replicates:,} cohorts at {sizes_text}, 95 % Monte Carlo intervals"
+    axes.scatter(n, level, s=sizes, color=BLACK, clip_on=False, zorder=4, label=label)
     if answer.n is not None:
-        at = answer.at
-        axes.annotate(
-            f"{at.n}: {level_text(at, answer.question.criterion)}",
-            (at.n, at.estimate),
-            xytext=(9, -13),
-            textcoords="offset points",
-            fontsize=SMALL_FONT,
-            parse_math=False,
-        )
+        ring = answer.at
+        axes.scatter([ring.n], [ring.estimate], s=110.0, facecolors="none", edgecolors=BLACK, clip_on=False, zorder=4)
