@@ -15,10 +15,10 @@ def size_lattice(n_min: int, n_max: int) -> tuple[int, ...]:
     They are about evenly spaced on the log scale, at most :data:`MOST_SIZES`, at least some 7 % apart, and round (two
     digits) but for the ends, which are kept as asked.
 
-    >>> size_lattice(20, 100)
-    (20, 21, 23, 24, 26, 28, 30, 32, 34, 37, 39, 42, 45, 48, 51, 55, 58, 63, 67, 72, 77, 82, 87, 94, 100)
     >>> size_lattice(200, 400)
-    (200, 210, 230, 250, 260, 280, 310, 330, 350, 380, 400)
+    (200, 210, 230, 250, 260, 280, 300, 320, 350, 370, 400)
+    >>> size_lattice(20, 2000)[:12]
+    (20, 24, 29, 36, 43, 52, 63, 77, 93, 110, 140, 170)
     """
     if n_min == n_max:
         return (n_min,)
