@@ -109,9 +109,8 @@ def _linear_limits(model: ModelFile, settings: Limits, parameters: Mapping[str, 
     for endpoint, sign, bound in (("toxicity", -1.0, settings.max_toxicity), ("response", 1.0, settings.min_response)):
         if endpoint not in model.outcomes:
             continue
-        slope = parameters[f"{endpoint}_slope"]
         crossing = _exposure_at(model, parameters, endpoint, np.log(bound / (1.0 - bound)))
-        rises = sign * slope > 0.0
+        rises = sign * _slope(parameters, endpoint) > 0.0
         low = np.maximum(low, np.where(rises, crossing, 0.0))
         high = np.minimum(high, np.where(rises, np.inf, crossing))
     exists = low <= high
@@ -134,10 +133,16 @@ def _exposure_at(
     model: ModelFile, parameters: Mapping[str, FloatArray], endpoint: str, logit: FloatArray | float
 ) -> FloatArray:
     """Return the exposure at which an endpoint's logit has a value, within floating point."""
-    slope = parameters[f"{endpoint}_slope"]
-    x = (logit - parameters[f"{endpoint}_intercept"]) / np.where(slope == 0.0, np.finfo(float).tiny, slope)
+    with np.errstate(over="ignore"):
+        x = (logit - parameters[f"{endpoint}_intercept"]) / _slope(parameters, endpoint)
     exposure: FloatArray = model.drug.reference_mg_l * np.exp(np.clip(x, -300.0, 300.0))
     return exposure
+
+
+def _slope(parameters: Mapping[str, FloatArray], endpoint: str) -> FloatArray:
+    """Return a slope; a flat curve counts as rising ever so little, so that it crosses far away."""
+    slope = parameters[f"{endpoint}_slope"]
+    return np.where(slope == 0.0, np.finfo(float).tiny, slope)
 
 
 def _prevalence(model: ModelFile, parameters: Mapping[str, FloatArray], endpoint: str) -> FloatArray:
