@@ -96,6 +96,7 @@ def plan_from_json(text: str, *, models: Mapping[str, str]) -> Plan:
 
 def build_truths(table: dict[str, Any]) -> TruthPrior:
     """Return the prior over truths that a linted [truths] table says."""
+
     def prior(field: str) -> dict[str, Any] | None:
         part, _, name = field.rpartition(".")
         found: dict[str, Any] | None = (table.get(part, {}) if part else table).get(name)
