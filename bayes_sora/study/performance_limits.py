@@ -62,8 +62,19 @@ def _estimated(rows: pd.DataFrame, limit: LimitName) -> FloatArray:
     return np.isfinite(column(rows, f"{limit}_q50")).astype(float)
 
 
+def effective_draws(rows: pd.DataFrame, limit: LimitName) -> FloatArray:
+    """Return the effective draws behind a limit over the share of draws that define it; NaN where none does.
+
+    A limit that few draws define is the model's answer, not a fault of the engine: its share is a measure of its own.
+    """
+    share = column(rows, f"{limit}_share_defined")
+    ess = np.full(len(rows), np.nan)
+    np.divide(column(rows, f"{limit}_ess"), share, out=ess, where=share > 0.0)
+    return ess
+
+
 def _low_ess(rows: pd.DataFrame, limit: LimitName) -> FloatArray:
-    ess = column(rows, f"{limit}_ess")
+    ess = effective_draws(rows, limit)
     return share_of(ess < LOW_ESS, np.isfinite(ess))
 
 
@@ -174,15 +185,15 @@ MEASURES: tuple[LimitMeasure, ...] = (
         name="ess_min",
         label="smallest effective sample size",
         unit="",
-        meaning="Smallest number of effective draws behind the limit over all replicates.",
+        meaning="Fewest effective draws over all replicates, each over the share of draws that define the limit.",
         estimate=estimate_minimum,
-        values=partial(_own_column, name="ess"),
+        values=effective_draws,
     ),
     LimitMeasure(
         name="ess_below_400",
         label="effective sample size below 400",
         unit="share",
-        meaning="Share of analyses with fewer than 400 effective draws behind the limit.",
+        meaning="Share of analyses with fewer than 400 effective draws, over the share that define the limit.",
         estimate=estimate_share,
         values=_low_ess,
     ),
