@@ -14,14 +14,17 @@ ROWS = pd.DataFrame(
 )
 
 
-def test_effective_draws_are_told_over_the_share_that_defines_the_limit() -> None:
+def test_effective_draws_are_told_over_the_share_that_defines_the_limit():
+    """60 draws where a tenth defines the limit are as good as 600."""
     assert effective_draws(ROWS, "lower").round(9).tolist()[:2] == [600.0, 600.0]
 
 
-def test_limit_that_no_draw_defines_has_no_effective_draws_at_all() -> None:
+def test_limit_that_no_draw_defines_has_no_effective_draws_at_all():
+    """Nothing is known of them."""
     assert np.isnan(effective_draws(ROWS, "lower")[2])
 
 
-def test_share_of_low_effective_draws_leaves_undefined_limits_out() -> None:
-    measure = next(one for one in LIMIT_MEASURES if one.name == "ess_below_400")
+def test_share_of_low_effective_draws_leaves_undefined_limits_out():
+    """Only 30 / 0.1 = 300 is too few."""
+    measure = LIMIT_MEASURES["ess_below_400"]
     np.testing.assert_array_equal(measure.values(ROWS, "lower"), [0.0, 0.0, np.nan, 1.0, np.nan])
