@@ -1,6 +1,6 @@
 """Do the fast engine and NUTS draw the same posteriors? Two hundred cohorts of every scenario, every window quantity.
 
-Every model has a process of its own. Run: ``uv run python benchmarks/agreement.py --write``; some five minutes on two
+Every model has a process of its own. Run: ``uv run python benchmarks/agreement.py --write``; some seven minutes on two
 cores.
 """
 
