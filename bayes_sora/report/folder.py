@@ -56,7 +56,7 @@ def write_result(
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
     helper : Executor, optional
-        A second process, which draws half of the figures.
+        A second process, which draws figures from the end while this one writes and draws from the beginning.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The figures of a fit as files, and as the report shows them; half of them may be drawn by a second process."""
+"""The figures of a fit as files, and as the report shows them; a second process may help to draw them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
@@ -45,22 +45,23 @@ class Image:
 
 @dataclass(frozen=True)
 class Share:
-    """The figures that a second process is drawing.
+    """The figures that a second process draws while this one does something else.
 
     Attributes
     ----------
-    keys : tuple of str
-        Which.
-    drawn : Future
-        The pictures, once they are there.
+    drawn : mapping of key to Future
+        In the order in which the second process takes them; what it has not begun can be taken back.
     """
 
-    keys: tuple[str, ...]
-    drawn: Future[list[Image]]
+    drawn: Mapping[str, Future[Image]]
+
+    def take_back(self, key: str) -> bool:
+        """Say whether the second process has not begun with a figure, and now never will."""
+        return self.drawn[key].cancel()
 
 
 def share_images(fit: Fit, folder: Path, *, helper: Executor, force: bool = False) -> Share | None:
-    """Have the second half of the figures drawn by `helper` from now on; None when the draws are too many to copy.
+    """Have the figures drawn by `helper` from now on, the last one first; None when the draws are too many to copy.
 
     Parameters
     ----------
@@ -68,15 +69,15 @@ def share_images(fit: Fit, folder: Path, *, helper: Executor, force: bool = Fals
     folder : Path
         Made when it does not exist.
     helper : Executor
+        Of one process, prepared by :func:`prepare_to_draw`.
     force : bool
         Draw windows also of a fit that must be refused.
     """
     if fit.posterior.nbytes > LARGEST_TO_SHARE:
         return None
     folder.mkdir(exist_ok=True)
-    keys = _applicable(fit, force=force)
-    theirs = tuple(keys[(len(keys) + 1) // 2 :])
-    return Share(theirs, helper.submit(_draw, fit, theirs, folder))
+    helper.submit(_hold, fit, folder)
+    return Share({key: helper.submit(_draw_held, key) for key in reversed(_applicable(fit, force=force))})
 
 
 def draw_images(fit: Fit, folder: Path, *, force: bool = False, share: Share | None = None) -> dict[str, Image]:
@@ -90,19 +91,34 @@ def draw_images(fit: Fit, folder: Path, *, force: bool = False, share: Share | N
     force : bool
         Draw windows also of a fit that must be refused.
     share : Share, optional
-        What somebody else is drawing already.
+        What a second process is drawing already: it works from the end while this one works from the beginning.
     """
     folder.mkdir(exist_ok=True)
     keys = _applicable(fit, force=force)
-    theirs = share.keys if share else ()
-    images = _draw(fit, [key for key in keys if key not in theirs], folder)
-    if share:
-        try:
-            images += share.drawn.result()
-        except BrokenExecutor:  # killed, perhaps for its memory: nothing is lost but time
-            images += _draw(fit, share.keys, folder)
-    by_key = {image.key: image for image in images}
-    return {key: by_key[key] for key in keys}
+    mine = {key: _draw(fit, key, folder) for key in keys if share is None or share.take_back(key)}
+    return {key: mine[key] if key in mine else _drawn_by(share, fit, key, folder) for key in keys}
+
+
+def _drawn_by(share: Share | None, fit: Fit, key: str, folder: Path) -> Image:
+    try:
+        if share is not None:
+            return share.drawn[key].result()
+    except BrokenExecutor:  # killed, perhaps for its memory: nothing is lost but time
+        pass
+    return _draw(fit, key, folder)
+
+
+# What the second process holds between figures: a fit travels once.
+_held: list[tuple[Fit, Path]] = []
+
+
+def _hold(fit: Fit, folder: Path) -> None:
+    _held[:] = [(fit, folder)]
+
+
+def _draw_held(key: str) -> Image:
+    ((fit, folder),) = _held
+    return _draw(fit, key, folder)
 
 
 def prepare_to_draw() -> None:
@@ -124,21 +140,16 @@ def _applicable(fit: Fit, *, force: bool) -> list[str]:
     return [key for key, spec in FIGURES.items() if spec.applicable(fit, force=force)]
 
 
-def _draw(fit: Fit, keys: Sequence[str], folder: Path) -> list[Image]:
+def _draw(fit: Fit, key: str, folder: Path) -> Image:
     from bayes_sora.figures import FIGURES, figure_context  # noqa: PLC0415
 
-    images = []
-    for key in keys:
-        spec = FIGURES[key]
-        picture = folder / f"{key}.svg"
-        figure = spec.draw(fit)
-        with figure_context():
-            # Without a date the same fit gives the same bytes.
-            figure.savefig(picture, metadata={"Date": None})
-            # The layout is found; finding it again for the second format would cost as much as drawing.
-            figure.set_layout_engine("none")
-            figure.savefig(picture.with_suffix(".png"), pil_kwargs={"compress_level": 1})
-        images.append(
-            Image(key=key, title=spec.title, caption=spec.caption(fit), alt=spec.alt(fit), svg=picture.read_bytes())
-        )
-    return images
+    spec = FIGURES[key]
+    picture = folder / f"{key}.svg"
+    figure = spec.draw(fit)
+    with figure_context():
+        # Without a date the same fit gives the same bytes.
+        figure.savefig(picture, metadata={"Date": None})
+        # The layout is found; finding it again for the second format would cost as much as drawing.
+        figure.set_layout_engine("none")
+        figure.savefig(picture.with_suffix(".png"), pil_kwargs={"compress_level": 1})
+    return Image(key=key, title=spec.title, caption=spec.caption(fit), alt=spec.alt(fit), svg=picture.read_bytes())

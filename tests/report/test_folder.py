@@ -214,7 +214,7 @@ def test_draws_that_are_not_finite_are_kept_and_refused(tmp_path):
 
 
 def test_second_process_draws_the_same_figures(drawn, tmp_path):
-    """Half of the figures drawn by another process are byte for byte those drawn by this one."""
+    """Figures drawn by another process are byte for byte those drawn by this one."""
     with open_pool(1, prepare=prepare_to_draw) as helper:
         shared = write_result(identified_fit(), tmp_path / "shared", helper=helper)
     assert contents(shared / "figures") == contents(drawn / "figures")
@@ -223,12 +223,22 @@ def test_second_process_draws_the_same_figures(drawn, tmp_path):
 def test_dead_helper_costs_nothing_but_time(tmp_path, monkeypatch):
     """When the second process is killed, the first one draws what is missing."""
     monkeypatch.setattr(images_module, "_draw", draw_quickly)
-    lost: Future[list[Image]] = Future()
+    expected = list(draw_images(identified_fit(), tmp_path / "figures"))
+    lost: Future[Image] = Future()
     lost.set_exception(BrokenExecutor("killed"))
-    images = draw_images(identified_fit(), tmp_path / "figures", share=Share(("roc", "windows"), lost))
-    assert list(images) == list(draw_images(identified_fit(), tmp_path / "figures"))
+    images = draw_images(identified_fit(), tmp_path / "figures", share=Share(dict.fromkeys(expected, lost)))
+    assert list(images) == expected
 
 
-def draw_quickly(_fit, keys, _folder):
+def test_what_the_second_process_has_not_begun_is_drawn_here(tmp_path, monkeypatch):
+    """Nobody waits for a figure that is still in the queue."""
+    monkeypatch.setattr(images_module, "_draw", draw_quickly)
+    expected = list(draw_images(identified_fit(), tmp_path / "figures"))
+    waiting = {key: Future() for key in expected}
+    assert list(draw_images(identified_fit(), tmp_path / "figures", share=Share(waiting))) == expected
+    assert all(future.cancelled() for future in waiting.values())
+
+
+def draw_quickly(_fit, key, _folder):
     """Draw nothing."""
-    return [Image(key=key, title="", caption="", alt="", svg=b"") for key in keys]
+    return Image(key=key, title="", caption="", alt="", svg=b"")
