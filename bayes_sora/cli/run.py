@@ -31,7 +31,7 @@ def run_fit(
 ) -> bs.Fit:
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
     progress = Progress()
-    with figure_helper() as helper:
+    with second_process() as helper:
         fit = bs.fit(
             cohort, model=model, seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, progress=progress
         )
@@ -43,14 +43,14 @@ def run_fit(
 
 
 @contextmanager
-def figure_helper() -> Iterator[Executor | None]:
-    """Yield a second process that learns to draw while the first one compiles; None where there is one processor."""
+def second_process() -> Iterator[Executor | None]:
+    """Yield a second process that gets ready to write while this one compiles; None where there is one processor."""
     if processors() < 2:
         yield None
         return
-    from bayes_sora.report.images import prepare_to_draw  # noqa: PLC0415 - `--help` needs no NumPy
+    from bayes_sora.report.second import prepare_second  # noqa: PLC0415 - `--help` needs no NumPy
 
-    helper = open_pool(1, prepare=prepare_to_draw)
+    helper = open_pool(1, prepare=prepare_second)
     try:
         helper.submit(int)  # starts the process
         yield helper

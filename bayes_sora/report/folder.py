@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from bayes_sora.report.images import draw_images, share_images
 from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_record, read_result
 from bayes_sora.report.record import provenance_record
+from bayes_sora.report.second import result_or, share_fit
 from bayes_sora.report.tree import write_tree
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ def write_result(
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
     helper : Executor, optional
-        A second process, which draws figures from the end while this one writes and draws from the beginning.
+        A second process, which writes the posterior and draws figures while this one draws others.
 
     Returns
     -------
@@ -76,15 +79,20 @@ def write_result(
         with _timed(seconds, WINDOW):
             _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
         # Every window is found by now and travels with the fit.
-        share = share_images(fit, temporary / FIGURES, force=force, helper=helper) if helper else None
+        second = share_fit(fit, helper)
+        posterior = second.submit(write_tree, temporary / POSTERIOR) if second else None
+        share = share_images(fit, temporary / FIGURES, force=force, second=second) if second else None
         with _timed(seconds, CURVES):
             _write_text(temporary / CURVES, curves_csv(fit, force=force))
-        heard("writing the posterior", 1, STEPS)
-        with _timed(seconds, POSTERIOR):
-            write_tree(fit, temporary / POSTERIOR)
+        if posterior is None:
+            heard("writing the posterior", 1, STEPS)
+            with _timed(seconds, POSTERIOR):
+                write_tree(fit, temporary / POSTERIOR)
         heard("drawing the figures", 2, STEPS)
         with _timed(seconds, FIGURES):
             images = draw_images(fit, temporary / FIGURES, force=force, share=share)
+        if posterior is not None:
+            result_or(posterior, partial(_write_tree_again, fit, temporary / POSTERIOR))
         heard("writing the report", 3, STEPS)
         with _timed(seconds, REPORT):
             _write_text(temporary / REPORT, render_report(fit, images, force=force))
@@ -125,6 +133,11 @@ def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
     started = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - started
+
+
+def _write_tree_again(fit: Fit, path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    write_tree(fit, path)
 
 
 def _write_text(path: Path, text: str) -> None:

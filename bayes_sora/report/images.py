@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import base64
-import io
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
+
+from bayes_sora.report.second import result_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
     from pathlib import Path
 
     from bayes_sora.fitting import Fit
-
-LARGEST_TO_SHARE = 500e6
-"""Bytes of draws: above, copying them to a second process costs more memory than its help is worth."""
+    from bayes_sora.report.second import SecondProcess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,24 +59,21 @@ class Share:
         return self.drawn[key].cancel()
 
 
-def share_images(fit: Fit, folder: Path, *, helper: Executor, force: bool = False) -> Share | None:
-    """Have the figures drawn by `helper` from now on, the last one first; None when the draws are too many to copy.
+def share_images(fit: Fit, folder: Path, *, second: SecondProcess, force: bool = False) -> Share:
+    """Have the figures drawn by the second process from now on, the last one first.
 
     Parameters
     ----------
     fit : Fit
     folder : Path
         Made when it does not exist.
-    helper : Executor
-        Of one process, prepared by :func:`prepare_to_draw`.
+    second : SecondProcess
+        Holds the same fit.
     force : bool
         Draw windows also of a fit that must be refused.
     """
-    if fit.posterior.nbytes > LARGEST_TO_SHARE:
-        return None
     folder.mkdir(exist_ok=True)
-    helper.submit(_hold, fit, folder)
-    return Share({key: helper.submit(_draw_held, key) for key in reversed(_applicable(fit, force=force))})
+    return Share({key: second.submit(_draw, key, folder) for key in reversed(_applicable(fit, force=force))})
 
 
 def draw_images(fit: Fit, folder: Path, *, force: bool = False, share: Share | None = None) -> dict[str, Image]:
@@ -95,43 +91,12 @@ def draw_images(fit: Fit, folder: Path, *, force: bool = False, share: Share | N
     """
     folder.mkdir(exist_ok=True)
     keys = _applicable(fit, force=force)
-    mine = {key: _draw(fit, key, folder) for key in keys if share is None or share.take_back(key)}
-    return {key: mine[key] if key in mine else _drawn_by(share, fit, key, folder) for key in keys}
-
-
-def _drawn_by(share: Share | None, fit: Fit, key: str, folder: Path) -> Image:
-    try:
-        if share is not None:
-            return share.drawn[key].result()
-    except BrokenExecutor:  # killed, perhaps for its memory: nothing is lost but time
-        pass
-    return _draw(fit, key, folder)
-
-
-# What the second process holds between figures: a fit travels once.
-_held: list[tuple[Fit, Path]] = []
-
-
-def _hold(fit: Fit, folder: Path) -> None:
-    _held[:] = [(fit, folder)]
-
-
-def _draw_held(key: str) -> Image:
-    ((fit, folder),) = _held
-    return _draw(fit, key, folder)
-
-
-def prepare_to_draw() -> None:
-    """Import what figures need and find the fonts, so that the first figure does not wait for it."""
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    from bayes_sora.figures import figure_context  # noqa: PLC0415
-
-    with figure_context():
-        figure = Figure()
-        figure.text(0, 0, "x")
-        for form in ("svg", "png"):
-            figure.savefig(io.BytesIO(), format=form)
+    images = {key: _draw(fit, key, folder) for key in keys if share is None or share.take_back(key)}
+    if share:
+        images |= {
+            key: result_or(share.drawn[key], partial(_draw, fit, key, folder)) for key in keys if key not in images
+        }
+    return {key: images[key] for key in keys}
 
 
 def _applicable(fit: Fit, *, force: bool) -> list[str]:

@@ -18,7 +18,8 @@ from bayes_sora.processes import open_pool
 from bayes_sora.report import folder as folder_module
 from bayes_sora.report import images as images_module
 from bayes_sora.report import rebuild_report, write_result
-from bayes_sora.report.images import Image, Share, draw_images, prepare_to_draw
+from bayes_sora.report.images import Image, Share, draw_images
+from bayes_sora.report.second import prepare_second
 from tests.fits import identified_fit, joint_fit, refused_fit
 from tests.report.conftest import draw_nothing
 
@@ -215,7 +216,7 @@ def test_draws_that_are_not_finite_are_kept_and_refused(tmp_path):
 
 def test_second_process_draws_the_same_figures(drawn, tmp_path):
     """Figures drawn by another process are byte for byte those drawn by this one."""
-    with open_pool(1, prepare=prepare_to_draw) as helper:
+    with open_pool(1, prepare=prepare_second) as helper:
         shared = write_result(identified_fit(), tmp_path / "shared", helper=helper)
     assert contents(shared / "figures") == contents(drawn / "figures")
 
