@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from bayes_sora.modelfile.effect import effect_formula
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import expit
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
@@ -190,7 +190,7 @@ def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset) -> tuple[xr.DataArr
 
 
 def _effect(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
-    return _apply(polynomial_effect, x, *(parameters[name] for name in block.coefficients))
+    return _apply(effect_formula(block), x, *(parameters[name] for name in block.coefficients))
 
 
 def _logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
@@ -203,17 +203,22 @@ def _averaged_probability(
     """E[p(C)] for log C ~ N(mean, sd²), labelled."""
     intercept = parameters[f"{block.endpoint}_intercept"]
     coefficients = (parameters[name] for name in block.coefficients)
-    return _apply(_average_over_exposure, mean - np.log(model.drug.reference_mg_l), sd, intercept, *coefficients)
+    average = partial(_average_over_exposure, effect_formula(block))
+    return _apply(average, mean - np.log(model.drug.reference_mg_l), sd, intercept, *coefficients)
 
 
 def _average_over_exposure(
-    mean: FloatArray, sd: FloatArray, intercept: FloatArray, *coefficients: FloatArray
+    effect: Callable[..., FloatArray],
+    mean: FloatArray,
+    sd: FloatArray,
+    intercept: FloatArray,
+    *coefficients: FloatArray,
 ) -> FloatArray:
     """E[expit(intercept + f(X))] for X ~ N(mean, sd²), one node at a time to keep memory flat."""
     # Even spacing: Gauss–Hermite errs by 1e-4 already where a curve rises by five logits per SD of log exposure.
     nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
     parts = (
-        weight * expit(intercept + polynomial_effect(mean + sd * node, *coefficients))
+        weight * expit(intercept + effect(mean + sd * node, *coefficients))
         for node, weight in zip(nodes, weights, strict=True)
     )
     return np.asarray(sum(parts), dtype=float)

@@ -15,8 +15,8 @@ from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, GREY, SMALL_FONT, group_look, new_figure, styled
 from bayes_sora.figures.thinning import rows, thin
 from bayes_sora.figures.words import INTERVALS, number_text, span_text, what_exposure
+from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
     most = max(1, min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
     draws = thin(fit.posterior["posterior"].to_dataset(), most=most)
     x = rows(draws["patient_log_exposure"]) - np.log(fit.model_file.drug.reference_mg_l)
-    coefficients = (rows(draws[name])[:, None] for name in fit.model_file.outcomes["survival"].coefficients)
-    hazard_ratio = np.exp(polynomial_effect(x, *coefficients))
+    block = fit.model_file.outcomes["survival"]
+    coefficients = {name: rows(draws[name])[:, None] for name in block.coefficients}
+    hazard_ratio = np.exp(exposure_effect(x, coefficients, block))
     median, shape = rows(draws["survival_median"]), rows(draws["survival_shape"])
     share = _membership(fit)
     survival = np.ones((share.shape[1], x.shape[0], months.size))

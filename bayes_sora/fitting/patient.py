@@ -12,9 +12,9 @@ from scipy.special import ndtr
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.result import default_settings
+from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import expit
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import ExposureUnit, FloatArray
@@ -247,7 +247,7 @@ def _outcomes(
     for endpoint, block in model.outcomes.items():
         if endpoint == "survival":
             continue
-        effect = polynomial_effect(x, *(parameters[name] for name in block.coefficients))
+        effect = exposure_effect(x, parameters, block)
         probability = weights @ expit(parameters[f"{endpoint}_intercept"] + effect)
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
@@ -259,7 +259,7 @@ def _survival(
     if "survival" not in model.outcomes:
         return None
     median, shape = parameters["survival_median"], parameters["survival_shape"]
-    effect = polynomial_effect(x, *(parameters[name] for name in model.outcomes["survival"].coefficients))
+    effect = exposure_effect(x, parameters, model.outcomes["survival"])
 
     def alive(months: FloatArray) -> FloatArray:
         log_survival = weibull.log_survival(months, median=median, shape=shape, log_hazard_ratio=effect)

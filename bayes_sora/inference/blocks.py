@@ -16,6 +16,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_sora.inference.data import evaluable
+from bayes_sora.modelfile.effect import EMAX_FORMS
 from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.weibull import LOG_LOG_2
 
@@ -38,11 +39,20 @@ class OutcomeLogLikelihood(Protocol):
 
 
 def effect(x: TensorVariable, parameters: Parameters, block: OutcomeBlock) -> TensorVariable:
-    """Return the exposure effect β₁x + β₂x² + … of a block, 0 at x = 0."""
+    """Return the exposure effect of a block; twin of :func:`bayes_sora.modelfile.effect.exposure_effect`."""
+    if block.form in EMAX_FORMS:
+        at = _emax(x, parameters, block)
+        return at - _emax(0.0, parameters, block) if block.endpoint == "survival" else at
     value = pt.zeros_like(x)
     for name in reversed(block.coefficients):
         value = (value + parameters[name]) * x
     return value
+
+
+def _emax(x: TensorVariable | float, parameters: Parameters, block: OutcomeBlock) -> TensorVariable:
+    emax, ec50, *hill = (parameters[name] for name in block.coefficients)
+    distance = x + np.log(block.reference_mg_l) - pt.log(ec50)
+    return emax * pt.sigmoid(hill[0] * distance if hill else distance)
 
 
 def binary_log_likelihood(

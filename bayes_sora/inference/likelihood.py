@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bayes_sora.inference.data import outcome_arrays, trough_statistics
+from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import (
     TroughStatistics,
@@ -21,7 +22,6 @@ from bayes_sora.numerics.exposure import (
     conditional_log_exposure,
     measured_log_likelihood,
 )
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import bernoulli_log_likelihood
 from bayes_sora.numerics.normal import normal_log_density
 from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp, uniform_nodes
@@ -59,7 +59,7 @@ def outcome_log_likelihood(
     x: FloatArray, parameters: Mapping[str, FloatArray], block: OutcomeBlock, data: tuple[FloatArray, ...]
 ) -> FloatArray:
     """Return an endpoint's log-likelihood at centred log exposure x; parameters and data broadcast against x."""
-    effect = polynomial_effect(x, *(parameters[name] for name in block.coefficients))
+    effect = exposure_effect(x, parameters, block)
     if block.endpoint == "survival":
         os_months, death = data
         return weibull.log_likelihood(

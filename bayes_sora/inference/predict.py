@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.logistic import expit
 from bayes_sora.types import FloatArray, IntArray
 
@@ -46,7 +46,7 @@ def draw_replicates(
     x = log_exposure - np.log(model.drug.reference_mg_l)
     replicates = {"trough_mg_l": _draw_troughs(by_draw, log_exposure, model, trough_patient, rng)}
     for endpoint in model.endpoints:
-        effect = polynomial_effect(x, *(by_draw[name] for name in model.outcomes[endpoint].coefficients))
+        effect = exposure_effect(x, by_draw, model.outcomes[endpoint])
         if endpoint == "survival":
             replicates["os_months"] = weibull.draw_survival_times(
                 rng,

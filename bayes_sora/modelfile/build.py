@@ -20,10 +20,13 @@ from bayes_sora.modelfile.spec import (
 from bayes_sora.modelfile.vocabulary import (
     BLOCK_FORMS,
     DEFAULT_LABELS,
+    EC50_PARAMETERS,
     EXP_MEAN,
     FAMILIES,
     LOCATIONS,
     LOG_EXPOSURE_PARAMETER,
+    RATES,
+    SCALES,
 )
 from bayes_sora.types import ENDPOINTS, Endpoint, Span, exposure_unit
 
@@ -77,6 +80,7 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBl
         form=table["form"],
         priors=_priors(endpoint, table, drug),
         label=table.get("label", DEFAULT_LABELS[endpoint]),
+        reference_mg_l=drug.reference_mg_l,
     )
 
 
@@ -94,6 +98,12 @@ def _prior(path: str, table: dict[str, Any], drug: Drug) -> Prior:
     if path == LOG_EXPOSURE_PARAMETER:  # written in log(drug.unit), kept in log(mg/L)
         named[LOCATIONS[family]] += math.log(drug.unit.mg_l)
         unit = "log(mg/L)"
+    if path in EC50_PARAMETERS:  # written in drug.unit, kept in mg/L
+        if family in RATES:
+            named[RATES[family]] /= drug.unit.mg_l
+        else:
+            named[SCALES[family]] *= drug.unit.mg_l
+        unit = "mg/L"
     return Prior(
         family=family,
         arguments={argument: float(named[argument]) for argument in FAMILIES[family].arguments},

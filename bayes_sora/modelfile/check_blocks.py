@@ -17,6 +17,7 @@ from bayes_sora.modelfile.findings import (
 )
 from bayes_sora.modelfile.vocabulary import (
     BLOCK_FORMS,
+    EC50_PARAMETERS,
     EXP_MEAN,
     FAMILIES,
     LABEL,
@@ -102,3 +103,5 @@ def _check_arguments(findings: Findings, path: str, table: dict[str, Any], famil
         findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
     if path == LOG_EXPOSURE_PARAMETER:
         check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)
+    if path in EC50_PARAMETERS:
+        check_near_range(findings, f"{path}.median", sound.get("median"), drug, factor=FAR)

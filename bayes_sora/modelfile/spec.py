@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ExposureForm = Literal["latent", "observed"]
-EffectForm = Literal["constant", "linear", "quadratic"]
+EffectForm = Literal["constant", "linear", "quadratic", "emax", "sigmoid_emax"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,29 +62,33 @@ class OutcomeBlock:
     """One endpoint: its form and priors.
 
     `priors` is keyed by parameter name without the endpoint: ``intercept`` (toxicity, response) or ``median``,
-    ``shape`` (survival), then the coefficients of :func:`coefficient_names` in the order of their powers.
+    ``shape`` (survival), then the coefficients of :func:`coefficient_names`. `reference_mg_l` is that of the drug: an
+    EC50 is in mg/L and x is centred on the reference.
     """
 
     endpoint: Endpoint
     form: EffectForm
     priors: Mapping[str, Prior]
     label: str = ""
+    reference_mg_l: float = 1.0
 
     @property
     def coefficients(self) -> tuple[str, ...]:
-        """Full names of the coefficients of the exposure effect, by rising power, such as ("toxicity_slope",)."""
+        """Full names of the coefficients of the exposure effect in their order, such as ("toxicity_slope",)."""
         return tuple(f"{self.endpoint}_{name}" for name in coefficient_names(self.endpoint, self.form))
 
 
 def coefficient_names(endpoint: Endpoint, form: EffectForm) -> tuple[str, ...]:
-    """Names of the coefficients of an exposure effect, by rising power of x."""
+    """Names of the coefficients of an exposure effect: of a polynomial by rising power of x."""
     first = "linear" if endpoint == "survival" else "slope"
-    powers: dict[EffectForm, tuple[str, ...]] = {
+    names: dict[EffectForm, tuple[str, ...]] = {
         "constant": (),
         "linear": (first,),
         "quadratic": (first, "curvature"),
+        "emax": ("emax", "ec50"),
+        "sigmoid_emax": ("emax", "ec50", "hill"),
     }
-    return powers[form]
+    return names[form]
 
 
 @dataclass(frozen=True, kw_only=True)

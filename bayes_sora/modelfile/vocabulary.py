@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from bayes_sora.modelfile.spec import EffectForm, coefficient_names
-from bayes_sora.types import Endpoint
+from bayes_sora.types import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +156,7 @@ SAMPLING: Keys = MappingProxyType(
 )
 
 # Blocks: the parameters of each form, in the order of the posterior.
-EFFECT_FORMS: tuple[EffectForm, ...] = ("constant", "linear", "quadratic")
+EFFECT_FORMS: tuple[EffectForm, ...] = ("constant", "linear", "quadratic", "emax", "sigmoid_emax")
 
 
 def _outcome_forms(endpoint: Endpoint, *base: str) -> dict[str, tuple[str, ...]]:
@@ -171,8 +171,11 @@ BLOCK_FORMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "survival": _outcome_forms("survival", "median", "shape"),
     }
 )
-POSITIVE_PARAMETERS = frozenset(
-    {"exposure.sd_between", "exposure.sd_within", "exposure.sd", "survival.median", "survival.shape"}
+EC50_PARAMETERS = frozenset(f"{endpoint}.ec50" for endpoint in ENDPOINTS)  # written in drug.unit
+POSITIVE_PARAMETERS = (
+    frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd", "survival.median", "survival.shape"})
+    | EC50_PARAMETERS
+    | {f"{endpoint}.hill" for endpoint in ENDPOINTS}
 )
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
 LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
@@ -206,6 +209,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     }
 )
 LOCATIONS = MappingProxyType({"normal": "mean", "student_t": "location"})  # what a change of unit shifts
+# What a change of unit multiplies, and divides, in the prior of a concentration.
+SCALES = MappingProxyType({"half_normal": "sd", "log_normal": "median", "exponential": "mean"})
+RATES = MappingProxyType({"gamma": "rate"})
 EXP_MEAN = "exp_mean"  # of a normal, instead of mean = log(exp_mean)
 PRIOR_WORDS: Keys = MappingProxyType(
     {

@@ -25,6 +25,14 @@ def draw_parameters(rng, *, form):
         "survival_shape": exp(rng.normal(log(1.25), 0.2)),
         "survival_linear": rng.normal(0.0, 0.4),
         "survival_curvature": rng.normal(0.2, 0.4),
+        "toxicity_emax": rng.normal(3.0, 1.0),
+        "toxicity_ec50": exp(rng.normal(log(3.0), 0.5)),
+        "toxicity_hill": exp(rng.normal(log(2.0), 0.5)),
+        "response_emax": rng.normal(4.0, 2.0),
+        "response_ec50": exp(rng.normal(log(1.5), 0.5)),
+        "response_hill": exp(rng.normal(log(2.0), 0.5)),
+        "survival_emax": rng.normal(-0.4, 0.5),
+        "survival_ec50": exp(rng.normal(log(2.9), 0.5)),
     }
     if form == "latent":
         return drawn | {
@@ -34,16 +42,32 @@ def draw_parameters(rng, *, form):
     return drawn | {"exposure_sd": exp(rng.normal(log(0.6), 0.2))}
 
 
+def saturating(concentration, at, endpoint):
+    """Return E·C^γ / (C^γ + EC50^γ), as the textbooks write it."""
+    power = concentration ** at.get(f"{endpoint}_hill", 1.0)
+    return at[f"{endpoint}_emax"] * power / (power + at[f"{endpoint}_ec50"] ** at.get(f"{endpoint}_hill", 1.0))
+
+
+def effect(log_c, at, endpoint):
+    """Return the exposure effect of an endpoint, of whichever form `at` has the parameters of."""
+    x = log_c - log(REFERENCE)
+    if f"{endpoint}_emax" in at:
+        against = saturating(REFERENCE, at, endpoint) if endpoint == "survival" else 0.0
+        return saturating(np.exp(log_c), at, endpoint) - against
+    if endpoint == "survival":
+        return at["survival_linear"] * x + at["survival_curvature"] * x**2
+    return at[f"{endpoint}_slope"] * x
+
+
 def outcome_density(log_c, at, patient, endpoints):
     """Return the density of a patient's outcomes at an array of log average troughs."""
-    x = log_c - log(REFERENCE)
     density = np.ones_like(log_c)
     for endpoint in ("toxicity", "response"):
         if endpoint in endpoints and not np.isnan(patient[endpoint]):
-            p = stats.logistic.cdf(at[f"{endpoint}_intercept"] + at[f"{endpoint}_slope"] * x)
+            p = stats.logistic.cdf(at[f"{endpoint}_intercept"] + effect(log_c, at, endpoint))
             density *= stats.bernoulli.pmf(int(patient[endpoint]), p)
     if "survival" in endpoints:
-        g = at["survival_linear"] * x + at["survival_curvature"] * x**2
+        g = effect(log_c, at, "survival")
         k = at["survival_shape"]
         # S(t) = exp(−(t/scale)^k) with scale = m·(ln 2·e^g)^(−1/k).
         scale = at["survival_median"] * (log(2.0) * np.exp(g)) ** (-1.0 / k)

@@ -22,6 +22,8 @@ CASES = {
     "toxicity only": ("toxicity_only.v1", {}),
     "response only": ("response_only.v1", {}),
     "survival only": ("survival_only.v1", {}),
+    "Emax in response and survival": ("sorafenib_emax.v1", {}),
+    "sigmoid Emax in toxicity and response": ("sorafenib_sigmoid.v1", {}),
 }
 
 
@@ -36,7 +38,8 @@ def cohort_of(case, *, n=10, seed=3):
 def drawn(model, *, size, seed=5):
     """Return `size` plausible parameter vectors, as dicts of floats and as arrays by name."""
     rng = np.random.default_rng(seed)
-    points = [oracle.draw_parameters(rng, form=model.exposure.form) for _ in range(size)]
+    drawn_points = [oracle.draw_parameters(rng, form=model.exposure.form) for _ in range(size)]
+    points = [{name: point[name] for name in model.priors} for point in drawn_points]
     arrays = {name: np.array([point[name] for point in points]) for name in model.priors}
     return points, arrays
 

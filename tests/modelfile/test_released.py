@@ -45,6 +45,25 @@ LITERATURE = {
     "survival_linear": ("normal", 0, 0.4),
     "survival_curvature": ("normal", 0, 0.35),
 }
+EMAX = {
+    "response_intercept": ("normal", -2, 1.5),
+    "response_emax": ("normal", 4, 2.5),
+    "response_ec50": ("log_normal", 1.5, 0.8),
+    "survival_median": ("log_normal", 10.7, 0.5),
+    "survival_shape": ("log_normal", 1.25, 0.25),
+    "survival_emax": ("normal", -0.4, 0.5),
+    "survival_ec50": ("log_normal", 2.9, 0.8),
+}
+SIGMOID = {
+    "toxicity_intercept": ("normal", -1.5, 1),
+    "toxicity_emax": ("normal", 3, 1.5),
+    "toxicity_ec50": ("log_normal", 3, 0.6),
+    "toxicity_hill": ("log_normal", 2, 0.7),
+    "response_intercept": ("normal", -2, 1.5),
+    "response_emax": ("normal", 4, 2),
+    "response_ec50": ("log_normal", 1.5, 0.6),
+    "response_hill": ("log_normal", 2, 0.7),
+}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
@@ -57,6 +76,8 @@ PRIORS = {
     "sorafenib_joint_hump.v1": JOINT | {"survival_curvature": ("half_normal", 0.5)},
     "sorafenib_joint_cv20.v1": JOINT | {"exposure_sd_within": ("log_normal", 0.20, 0.35)},
     "sorafenib_joint_cv45.v1": JOINT | {"exposure_sd_within": ("log_normal", 0.45, 0.35)},
+    "sorafenib_emax.v1": LATENT | TOXICITY | EMAX,
+    "sorafenib_sigmoid.v1": LATENT | SIGMOID | SURVIVAL,
 }
 
 

@@ -14,8 +14,8 @@ import xarray as xr
 from bayes_sora.curves import build_curves
 from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
 from bayes_sora.inference.likelihood import evaluate_patients
+from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
-from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.window import applicable, window_draws
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def _survival(parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Co
     if "survival" not in model.outcomes:
         return {}
     x = np.log(np.median(cohort.trough_mg_l) / model.drug.reference_mg_l)
-    coefficients = (parameters[name] for name in model.outcomes["survival"].coefficients)
     median, shape = parameters["survival_median"], parameters["survival_shape"]
-    effect = polynomial_effect(np.full_like(median, x), *coefficients)
+    effect = exposure_effect(np.full_like(median, x), parameters, model.outcomes["survival"])
     log_survival = weibull.log_survival(SURVIVAL_MONTHS, median=median, shape=shape, log_hazard_ratio=effect)
     return {"survival_12_months": np.exp(log_survival)}

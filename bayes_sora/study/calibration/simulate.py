@@ -115,5 +115,19 @@ def _survival(
 
 
 def _effect(block: OutcomeBlock, truth: Mapping[str, float], x: FloatArray) -> FloatArray:
+    if block.form in {"emax", "sigmoid_emax"}:
+        return _emax(block, truth, x)
     powers = (truth[name] * x**power for power, name in enumerate(block.coefficients, start=1))
     return sum(powers, start=np.zeros_like(x))
+
+
+def _emax(block: OutcomeBlock, truth: Mapping[str, float], x: FloatArray) -> FloatArray:
+    """Emax in the concentrations that the textbooks write it in, not on the log scale of the package."""
+    largest, ec50 = (truth[f"{block.endpoint}_{name}"] for name in ("emax", "ec50"))
+    hill = truth.get(f"{block.endpoint}_hill", 1.0)
+
+    def effect(concentration: FloatArray) -> FloatArray:
+        return np.asarray(largest * concentration**hill / (concentration**hill + ec50**hill))
+
+    at = effect(block.reference_mg_l * np.exp(x))
+    return np.asarray(at - effect(np.array(block.reference_mg_l))) if block.endpoint == "survival" else at

@@ -18,6 +18,7 @@ from jax import Array
 from jax.nn import sigmoid
 
 from bayes_sora.curves import PREVALENCE_HALF_WIDTH, PREVALENCE_NODES, build_curves
+from bayes_sora.modelfile.effect import EMAX_FORMS
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
 from bayes_sora.study.engine.utility import UtilityTerms, near_optimal
@@ -80,7 +81,8 @@ class WindowFinder:
         model = self.model
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
         linear = all(block.form == "linear" for block in binary)
-        if isinstance(settings, Utility):
+        polynomial = all(block.form not in EMAX_FORMS for block in model.outcomes.values())
+        if isinstance(settings, Utility) and polynomial:
             return _utility(model, settings, parameters, span)
         if isinstance(settings, Limits) and linear and settings.min_survival is None:
             return _linear_limits(model, settings, parameters, span)

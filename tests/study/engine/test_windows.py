@@ -121,3 +121,16 @@ def test_optimum_at_an_edge_is_exactly_the_edge():
     np.testing.assert_array_equal(ours.optimum, [SPAN.low, SPAN.high])
     assert ours.lower[0] == SPAN.low
     assert ours.upper[1] == SPAN.high
+
+
+@pytest.mark.parametrize("settings", [Limits(), Youden(), Utility()], ids=str)
+@pytest.mark.parametrize("name", ["sorafenib_emax.v1", "sorafenib_sigmoid.v1"])
+def test_effects_that_are_no_polynomials_take_the_general_way(name, settings):
+    """The engine's windows are those of the package to what a finer grid is worth."""
+    model = bs.load_model(name)
+    parameters = drawn(model)
+    ours, theirs = found(model, settings, parameters), truth(model, settings, parameters)
+    assert (ours.exists == theirs["exists"]).mean() > 0.995
+    for limit in ("lower", "upper"):
+        apart = np.abs(as_log(getattr(ours, limit)) - as_log(theirs[limit]))
+        assert np.nanquantile(apart, 0.99) < 0.02
