@@ -35,8 +35,8 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
     -------
     dict
         Plain values, None where a number is undefined. Exposures are in ``unit``, times in months. ``windows`` holds
-        one entry a kind, None where the model lacks the endpoints; on trust ``refuse`` without `force`, ``windows``
-        and ``published`` are None.
+        one entry a kind, None where the model lacks the endpoints; on trust ``refuse`` without `force`, ``windows``,
+        ``power_scaling`` and ``published`` are None.
     """
     shown = fit.trusted or force
     document = {
@@ -49,6 +49,7 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
         "scale": fit.curves.scale,
         "diagnostics": fit.trust.diagnostics.as_dict(),
         "windows": _windows(fit) if shown else None,
+        "power_scaling": _power_scaling(fit) if shown else None,
         "published": [score.as_dict() for score in fit.published] if shown else None,
         "parameters": {str(name): summarise_draws(draws.to_numpy()) for name, draws in fit.parameters.items()},
         **fit.classical.as_dict(),
@@ -86,6 +87,12 @@ def plain(value: object) -> Plain:
         case _:
             msg = f"JSON has no place for {type(value).__name__}"
             raise TypeError(msg)
+
+
+def _power_scaling(fit: Fit) -> dict[str, object]:
+    return {
+        kind: {name: moved.as_dict() for name, moved in limits.items()} for kind, limits in fit.power_scaling.items()
+    }
 
 
 def _windows(fit: Fit) -> dict[str, object]:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import Curves, build_curves
+from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
 from bayes_sora.modelfile.spec import ModelFile
@@ -20,6 +21,7 @@ from bayes_sora.window import (
     Settings,
     Utility,
     Window,
+    WindowKind,
     Youden,
     applicable,
     make_window,
@@ -105,14 +107,14 @@ class Fit:
         return make_window(self.curves, settings, prior_curves=self.prior_curves, trusted=self.trusted)
 
     @cached_property
-    def windows(self) -> dict[str, Window]:
+    def windows(self) -> dict[WindowKind, Window]:
         """The windows with the settings of the model file that its endpoints allow, by kind."""
         if self.trusted:
             return self._windows_as_if_trusted
         return {kind: self.window(window.settings) for kind, window in self._windows_as_if_trusted.items()}
 
     @cached_property
-    def _windows_as_if_trusted(self) -> dict[str, Window]:
+    def _windows_as_if_trusted(self) -> dict[WindowKind, Window]:
         settings = [asked for asked in default_settings(self.model_file) if applicable(asked, self.curves) is None]
         return {asked.kind: make_window(self.curves, asked, prior_curves=self.prior_curves) for asked in settings}
 
@@ -137,6 +139,11 @@ class Fit:
     def trusted(self) -> bool:
         """Whether the verdict is other than refuse."""
         return self.trust.verdict != "refuse"
+
+    @cached_property
+    def power_scaling(self) -> dict[WindowKind, dict[str, PowerScaling]]:
+        """How much each limit moves when prior or likelihood count a little more or less, by window and limit."""
+        return power_scaling(self._windows_as_if_trusted, self.posterior)
 
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:

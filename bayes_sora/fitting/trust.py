@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.curves import Curves
     from bayes_sora.modelfile.spec import ModelFile
-    from bayes_sora.window import Window
+    from bayes_sora.window import Window, WindowKind
     from bayes_sora.window.draws import Limit
 
 Verdict = Literal["ok", "warn", "refuse"]
@@ -101,7 +101,9 @@ class Trust:
     diagnostics: Diagnostics
 
 
-def diagnose_fit(parameters: xr.Dataset, curves: Curves, windows: Mapping[str, Window]) -> tuple[Convergence, ...]:
+def diagnose_fit(
+    parameters: xr.Dataset, curves: Curves, windows: Mapping[WindowKind, Window]
+) -> tuple[Convergence, ...]:
     """Diagnose every parameter, the curves on the grid, the limits, and the series "window exists" and "at edge"."""
     return (
         *(diagnose_draws(str(name), draws.to_numpy()) for name, draws in parameters.items()),
@@ -180,7 +182,7 @@ def judge(
     cohort: Cohort,
     model: ModelFile,
     tree: xr.DataTree,
-    windows: Mapping[str, Window],
+    windows: Mapping[WindowKind, Window],
 ) -> Trust:
     """Return the verdict on a fit (science.md §5)."""
     refused = refusals(convergence, diagnostics)
@@ -225,7 +227,7 @@ def _tail_share(prior: FloatArray, value: float) -> float:
     return float(min((prior <= value).mean(), (prior >= value).mean()))
 
 
-def _prior_dominated(windows: Mapping[str, Window]) -> Iterator[str]:
+def _prior_dominated(windows: Mapping[WindowKind, Window]) -> Iterator[str]:
     """Limits about which the prior said more than the data; of the limits window, the one whose meaning is absolute."""
     window = windows.get("limits")
     if window is None:

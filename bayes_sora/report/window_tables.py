@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bayes_sora.fitting.answer import probability_text, question
+from bayes_sora.fitting.power_scaling import SENSITIVE
 from bayes_sora.report.table import DASH, Table, data_share, exposure, interval, number, percent, quantity_cells
 from bayes_sora.window import Window, WindowKind
 
 if TYPE_CHECKING:
     from bayes_sora.curves import Curves
     from bayes_sora.fitting import Fit
+    from bayes_sora.fitting.power_scaling import PowerScaling
     from bayes_sora.window.summary import QuantityName
 
 TITLES: dict[WindowKind, str] = {
@@ -124,12 +126,15 @@ def prior_table(fit: Fit) -> Table:
                 interval(exposure(before.q025, fit.curves), exposure(before.q975, fit.curves)),
             )
             after = quantity_cells(window, name, fit.curves)
-            rows.append((f"{kind}, {QUANTITIES[name]}", *prior, *after, data_share(quantity.data_share)))
+            moved = fit.power_scaling[kind].get(name)
+            pulls = (DASH, DASH, DASH) if moved is None else _pulls(moved)
+            rows.append((f"{kind}, {QUANTITIES[name]}", *prior, *after, data_share(quantity.data_share), *pulls))
     unit = fit.curves.unit.name
     return Table(
         caption="Limits before and after the data. The data's share is 1 − posterior variance / prior variance of the "
         "log limit (of youden: of the log limit less the log median trough). Below 50 % it is mostly the prior that "
-        "speaks.",
+        "speaks. Power-scaling: how far the limit's distribution moves when the prior, or the likelihood, counts a "
+        f"little more or less (per doubling of its weight); {SENSITIVE:g} and more is a visible move.",
         header=(
             "Limit",
             f"Prior median ({unit})",
@@ -137,9 +142,17 @@ def prior_table(fit: Fit) -> Table:
             f"Posterior median ({unit})",
             "Posterior 95 %",
             "Data's share",
+            "Power-scaling of the prior",
+            "Power-scaling of the likelihood",
+            "Together",
         ),
         rows=tuple(rows),
+        text=frozenset({8}),
     )
+
+
+def _pulls(moved: PowerScaling) -> tuple[str, str, str]:
+    return f"{moved.prior:.2f}", f"{moved.likelihood:.2f}", moved.meaning or "the data decide"
 
 
 def _card(window: Window, curves: Curves) -> WindowCard:

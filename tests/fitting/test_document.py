@@ -36,6 +36,7 @@ WINDOW = {
 }
 ROC = {"cutoff": OPTIONAL, "youden": OPTIONAL, "auc": OPTIONAL, "auc_ci95": [OPTIONAL], "cutoff_ci95": [OPTIONAL]}
 SUMMARY = dict.fromkeys(("mean", "sd", "q025", "q25", "q50", "q75", "q975"), NUMBER)
+MOVED = {"prior": NUMBER, "likelihood": NUMBER, "meaning": str}
 PARAMETERS = (
     "exposure_log_median",
     "exposure_sd_between",
@@ -81,6 +82,11 @@ CONTRACT = {
             "optimum": QUANTITY,
             "p_disconnected": OPTIONAL,
         },
+    },
+    "power_scaling": {
+        "limits": dict.fromkeys(("lower", "upper"), MOVED),
+        "youden": dict.fromkeys(("lower", "upper"), MOVED),
+        "utility": dict.fromkeys(("lower", "upper", "optimum"), MOVED),
     },
     "published": [
         {

@@ -1,0 +1,105 @@
+"""How much each limit of a window moves when the prior, or the likelihood, counts a little more or less.
+
+The prior density (or the likelihood) is raised to a power α near 1, the draws are weighted accordingly, and the
+distance between the distributions of a limit before and after is taken per log₂ α: the power-scaling sensitivity of
+Kallioinen et al. (2024), Statistics and Computing 34:57, here of the limits and not only of the parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from arviz_stats.base.array import array_stats
+
+from bayes_sora.window.summary import MIN_DRAWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import xarray as xr
+
+    from bayes_sora.types import FloatArray
+    from bayes_sora.window import Window, WindowKind
+
+ALPHAS = (0.8, 1.25)
+SENSITIVE = 0.05
+"""Above it a distribution moves visibly (the threshold of the paper)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerScaling:
+    """The sensitivity of one limit.
+
+    Attributes
+    ----------
+    prior, likelihood : float
+        Distance per log₂ of the power, from 0.
+    """
+
+    prior: float
+    likelihood: float
+
+    @property
+    def meaning(self) -> str:
+        """What the two say together; "" where the limit follows the data and not the prior."""
+        if self.prior < SENSITIVE:
+            return "" if self.likelihood >= SENSITIVE else "neither moves it"
+        return "prior and data pull at it" if self.likelihood >= SENSITIVE else "the prior decides"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values."""
+        return {"prior": self.prior, "likelihood": self.likelihood, "meaning": self.meaning}
+
+
+def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> dict[WindowKind, dict[str, PowerScaling]]:
+    """Return the sensitivity of every lower and upper limit and optimum.
+
+    Parameters
+    ----------
+    windows : mapping of kind to Window
+    tree : xarray.DataTree
+        Of the same draws, with ``log_prior`` (one variable a parameter) and ``log_likelihood`` (``patient``).
+
+    Returns
+    -------
+    dict
+        Of the draws in which a limit is defined; a limit with too few of them, or with one value only, is left out.
+    """
+    patients = tree["log_likelihood"].to_dataset()["patient"].sum("patient_id")
+    prior = np.sum([_flat(values) for values in tree["log_prior"].to_dataset().values()], axis=0)
+    weights = (power_weights(prior), power_weights(_flat(patients)))
+    found: dict[WindowKind, dict[str, PowerScaling]] = {}
+    for kind, window in windows.items():
+        found[kind] = {}
+        for name in ("lower", "upper", "optimum"):
+            if name not in window.posterior.draws:
+                continue
+            limit = np.log(_flat(window.posterior.draws[name]))
+            defined = ~np.isnan(limit)
+            if defined.sum() >= MIN_DRAWS and np.ptp(limit[defined]) > 0.0:
+                of_prior, of_likelihood = (sensitivity(limit[defined], pair[:, defined]) for pair in weights)
+                found[kind][name] = PowerScaling(prior=of_prior, likelihood=of_likelihood)
+    return found
+
+
+def power_weights(log_density: FloatArray) -> FloatArray:
+    """Return Pareto-smoothed weights of every draw for each power of a density, shape (n_powers, n_draws)."""
+    scale: Callable[..., FloatArray] = array_stats.power_scale_lw  # not annotated by ArviZ
+    logs = np.stack([scale(log_density, alpha=alpha) for alpha in ALPHAS])
+    return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
+
+
+def sensitivity(values: FloatArray, weights: FloatArray) -> float:
+    """Return the sensitivity of the distribution of `values`, shape (n_draws,), to :func:`power_weights`."""
+    measure: Callable[..., FloatArray] = array_stats.power_scale_sense
+    lower, upper = (one / one.sum() for one in weights)
+    low, high = ALPHAS
+    # ArviZ wants chains: all draws count as one.
+    return float(measure(values[None], lower[None], upper[None], lower_alpha=low, upper_alpha=high))
+
+
+def _flat(draws: xr.DataArray) -> FloatArray:
+    """Return the draws of all chains, one chain after the other."""
+    return np.asarray(draws.transpose("chain", "draw").to_numpy().reshape(-1), dtype=float)

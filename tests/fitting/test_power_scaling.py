@@ -1,0 +1,112 @@
+"""Power-scaling of limits: against the exact answer of a normal model, against ArviZ, and in a fit."""
+
+from __future__ import annotations
+
+import arviz_stats
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import integrate, stats
+
+from bayes_sora.fitting.power_scaling import ALPHAS, PowerScaling, power_weights, sensitivity
+from tests.fits import identified_fit, joint_fit
+
+PRIOR_SD, DATA_MEAN, DATA_SD = 1.0, 1.5, 0.6
+N_DRAWS = 40_000
+
+
+def posterior(*, prior=1.0, likelihood=1.0):
+    """Return the exact posterior of a normal mean when prior and likelihood are raised to powers."""
+    precision = prior / PRIOR_SD**2 + likelihood / DATA_SD**2
+    return stats.norm(likelihood * DATA_MEAN / DATA_SD**2 / precision, precision**-0.5)
+
+
+def log_densities(draws):
+    """Return the log prior and the log likelihood of draws by name."""
+    return {
+        "prior": stats.norm.logpdf(draws, 0.0, PRIOR_SD),
+        "likelihood": stats.norm.logpdf(DATA_MEAN, draws, DATA_SD),
+    }
+
+
+def distance(one, other, x):
+    """Return the cumulative Jensen–Shannon distance of two distributions over x, the larger of both directions."""
+    found = []
+    for p, q in ((one.cdf(x), other.cdf(x)), (one.sf(x), other.sf(x))):
+        middle = 0.5 * (p + q)
+        information = p * np.log2(p / middle) + q * np.log2(q / middle)
+        found.append(np.sqrt(integrate.trapezoid(information, x) / integrate.trapezoid(p + q, x)))
+    return max(found)
+
+
+@pytest.fixture(scope="module")
+def draws():
+    """Draw from the posterior."""
+    return posterior().rvs(N_DRAWS, random_state=np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("group", ["prior", "likelihood"])
+def test_a_normal_model_gives_its_exact_sensitivity(draws, group):
+    """Weighted draws give the distance between the exact posteriors, averaged over both powers, within 5 %."""
+    x = np.linspace(draws.min(), draws.max(), 20_001)
+    moved = [distance(posterior(), posterior(**{group: alpha}), x) / abs(np.log2(alpha)) for alpha in ALPHAS]
+    found = sensitivity(draws, power_weights(log_densities(draws)[group]))
+    assert found == pytest.approx(np.mean(moved), rel=0.05)
+
+
+@pytest.mark.parametrize("group", ["prior", "likelihood"])
+def test_parameters_have_the_sensitivity_that_arviz_gives(group):
+    """Of a parameter of a fit it is ArviZ's own number, all priors and all patients counted."""
+    fit = joint_fit()
+    prior = sum(values.to_numpy().ravel() for values in fit.posterior["log_prior"].to_dataset().values())
+    patients = fit.posterior["log_likelihood"]["patient"].transpose("chain", "draw", ...)
+    log_density = prior if group == "prior" else patients.sum("patient_id").to_numpy().ravel()
+    slope = fit.parameters["toxicity_slope"].to_numpy().ravel()
+    expected = arviz_stats.psense(
+        fit.posterior, var_names="toxicity_slope", group=group, alphas=ALPHAS, group_var_names=NAMES[group](fit)
+    )
+    assert sensitivity(slope, power_weights(log_density)) == pytest.approx(expected["toxicity_slope"].item(), rel=0.02)
+
+
+NAMES = {"prior": lambda fit: list(fit.posterior["log_prior"].data_vars), "likelihood": lambda _: ["patient"]}
+
+
+@pytest.mark.parametrize(
+    ("prior", "likelihood", "meaning"),
+    [
+        (0.01, 0.20, ""),
+        (0.20, 0.20, "prior and data pull at it"),
+        (0.20, 0.01, "the prior decides"),
+        (0.01, 0.01, "neither moves it"),
+    ],
+)
+def test_both_numbers_together_have_a_meaning(prior, likelihood, meaning):
+    """The threshold is 0.05 for both."""
+    assert PowerScaling(prior=prior, likelihood=likelihood).meaning == meaning
+
+
+def test_every_limit_of_a_fit_has_its_two_numbers():
+    """Each window's limits, and the optimum of the utility; a sharper likelihood leaves less to the prior."""
+    found = joint_fit().power_scaling
+    assert {kind: set(limits) for kind, limits in found.items()} == {
+        "limits": {"lower", "upper"},
+        "youden": {"lower", "upper"},
+        "utility": {"lower", "upper", "optimum"},
+    }
+    numbers = [number for limits in found.values() for one in limits.values() for number in (one.prior, one.likelihood)]
+    assert all(np.isfinite(numbers))
+    assert min(numbers) >= 0.0
+
+
+def test_a_limit_with_few_or_equal_draws_is_left_out(monkeypatch):
+    """Of a pile at the edge, or of fewer than 400 draws, nothing is said."""
+    fit = identified_fit()
+    window = fit.windows["limits"]
+    lower = window.posterior.draws["lower"]
+    window.posterior.draws["lower"] = xr.full_like(lower, 0.5)
+    monkeypatch.setitem(fit.__dict__, "power_scaling", None)
+    del fit.__dict__["power_scaling"]
+    try:
+        assert "lower" not in fit.power_scaling["limits"]
+    finally:
+        window.posterior.draws["lower"] = lower
