@@ -42,15 +42,14 @@ class PowerScaling:
     likelihood: float
 
     @property
-    def meaning(self) -> str:
-        """What the two say together; "" where the limit follows the data and not the prior."""
-        if self.prior < SENSITIVE:
-            return "" if self.likelihood >= SENSITIVE else "neither moves it"
-        return "prior and data pull at it" if self.likelihood >= SENSITIVE else "the prior decides"
+    def moved_by(self) -> str:
+        """What moves the limit visibly: "data", "prior", "prior and data" or "neither"."""
+        movers = (("prior", self.prior), ("data", self.likelihood))
+        return " and ".join(name for name, moved in movers if moved >= SENSITIVE) or "neither"
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values."""
-        return {"prior": self.prior, "likelihood": self.likelihood, "meaning": self.meaning}
+        return {"prior": self.prior, "likelihood": self.likelihood, "moved_by": self.moved_by}
 
 
 def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> dict[WindowKind, dict[str, PowerScaling]]:

@@ -142,9 +142,9 @@ def prior_table(fit: Fit) -> Table:
             f"Posterior median ({unit})",
             "Posterior 95 %",
             "Data's share",
-            "Power-scaling of the prior",
-            "Power-scaling of the likelihood",
-            "Together",
+            "Prior scaled",
+            "Likelihood scaled",
+            "Moved by",
         ),
         rows=tuple(rows),
         text=frozenset({8}),
@@ -152,7 +152,7 @@ def prior_table(fit: Fit) -> Table:
 
 
 def _pulls(moved: PowerScaling) -> tuple[str, str, str]:
-    return f"{moved.prior:.2f}", f"{moved.likelihood:.2f}", moved.meaning or "the data decide"
+    return f"{moved.prior:.2f}", f"{moved.likelihood:.2f}", moved.moved_by
 
 
 def _card(window: Window, curves: Curves) -> WindowCard:

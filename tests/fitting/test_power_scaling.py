@@ -72,17 +72,17 @@ NAMES = {"prior": lambda fit: list(fit.posterior["log_prior"].data_vars), "likel
 
 
 @pytest.mark.parametrize(
-    ("prior", "likelihood", "meaning"),
+    ("prior", "likelihood", "moved_by"),
     [
-        (0.01, 0.20, ""),
-        (0.20, 0.20, "prior and data pull at it"),
-        (0.20, 0.01, "the prior decides"),
-        (0.01, 0.01, "neither moves it"),
+        (0.01, 0.20, "data"),
+        (0.20, 0.20, "prior and data"),
+        (0.20, 0.01, "prior"),
+        (0.01, 0.01, "neither"),
     ],
 )
-def test_both_numbers_together_have_a_meaning(prior, likelihood, meaning):
+def test_both_numbers_together_say_what_moves_a_limit(prior, likelihood, moved_by):
     """The threshold is 0.05 for both."""
-    assert PowerScaling(prior=prior, likelihood=likelihood).meaning == meaning
+    assert PowerScaling(prior=prior, likelihood=likelihood).moved_by == moved_by
 
 
 def test_every_limit_of_a_fit_has_its_two_numbers():
