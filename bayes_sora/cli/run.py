@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import bayes_sora as bs
+from bayes_sora.cli.light_imports import import_arviz_lightly
 from bayes_sora.cli.terminal import Progress
 from bayes_sora.processes import open_pool, processors
 
@@ -32,6 +33,7 @@ def run_fit(
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
     progress = Progress()
     with second_process() as helper:
+        import_arviz_lightly()
         fit = bs.fit(
             cohort, model=model, seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, progress=progress
         )
