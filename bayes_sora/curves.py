@@ -15,9 +15,11 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.modelfile.effect import effect_formula
+from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 GRID_SIZE = 257
+HAZARD_SD = "log_hazard_sd"
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
 
 
@@ -41,8 +44,10 @@ class Curves:
         average trough), ``log_hazard_ratio`` (g, against the reference exposure). Over ``(chain, draw)``:
         ``survival_median`` (months), ``survival_shape``, ``exposure_log_median`` (μ, log mg/L), ``exposure_log_sd``
         (σ_b, or σ when observed), ``prevalence_toxicity`` and ``prevalence_response`` (E_F[p(C)] under the log-normal
-        of the same draw), and, for a latent exposure, ``exposure_sd_within``. What the model has no block for is
-        absent. ``exposure`` is a coordinate in mg/L.
+        of the same draw), and, for a latent exposure, ``exposure_sd_within``. Where sites or frailties make patients
+        differ, probabilities are averaged over the population, and ``log_hazard_sd`` over (chain, draw, exposure) is
+        the SD of the log hazard that survival is averaged over. What the model has no block for is absent.
+        ``exposure`` is a coordinate in mg/L.
     observed_span : Span
         Smallest to largest observed trough in mg/L.
     unit : ExposureUnit
@@ -79,18 +84,22 @@ class Curves:
         return _apply(expit, self.draws[f"logit_{endpoint}"]).rename(f"p_{endpoint}")
 
     def log_cumulative_hazard(self, months: float) -> xr.DataArray:
-        """Return log H(months | c) over (chain, draw, exposure); it is linear in g."""
+        """Return log H(months | c) over (chain, draw, exposure), H = −log S; linear in g where nothing else varies."""
+        if HAZARD_SD in self.draws:
+            return _apply(lambda s: np.log(-np.log(s)), self.survival(months)).rename("log_cumulative_hazard")
         return self._weibull(partial(weibull.log_cumulative_hazard, months)).rename("log_cumulative_hazard")
 
     def survival(self, months: float) -> xr.DataArray:
         """Return S(months | c) over (chain, draw, exposure)."""
-        return self._weibull(
-            lambda **parameters: np.exp(weibull.log_survival(months, **parameters)),
-        ).rename("survival")
+        return self._weibull(lambda **at: np.exp(weibull.log_survival(months, **at))).rename("survival")
 
     def median_survival(self) -> xr.DataArray:
         """Return the median overall survival in months over (chain, draw, exposure)."""
-        return self._weibull(weibull.median_survival).rename("median_survival")
+        if HAZARD_SD not in self.draws:
+            return self._weibull(weibull.median_survival).rename("median_survival")
+        names = ("survival_median", "survival_shape", "log_hazard_ratio", HAZARD_SD)
+        found = _apply(_averaged_median, *(self.draws[name] for name in names))
+        return found.transpose("chain", "draw", "exposure").rename("median_survival")
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
@@ -100,11 +109,27 @@ class Curves:
         return self._restricted_means[months]
 
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:
-        def by_position(median: FloatArray, shape: FloatArray, log_hazard_ratio: FloatArray) -> FloatArray:
-            return formula(median=median, shape=shape, log_hazard_ratio=log_hazard_ratio)
+        """Apply a formula of a Weibull distribution, averaged over the population where hazards vary in it."""
 
-        names = ("survival_median", "survival_shape", "log_hazard_ratio")
-        return _apply(by_position, *(self.draws[name] for name in names)).transpose("chain", "draw", "exposure")
+        def by_position(median: FloatArray, shape: FloatArray, ratio: FloatArray, *sd: FloatArray) -> FloatArray:
+            if not sd:
+                return formula(median=median, shape=shape, log_hazard_ratio=ratio)
+            return average(lambda z: formula(median=median, shape=shape, log_hazard_ratio=ratio + sd[0] * z))
+
+        names = ("survival_median", "survival_shape", "log_hazard_ratio", HAZARD_SD)
+        arrays = (self.draws[name] for name in names if name in self.draws)
+        return _apply(by_position, *arrays).transpose("chain", "draw", "exposure")
+
+
+def _averaged_median(median: FloatArray, shape: FloatArray, ratio: FloatArray, sd: FloatArray) -> FloatArray:
+    def alive(months: FloatArray) -> FloatArray:
+        at = partial(weibull.log_survival, months, median=median, shape=shape)
+        return average(lambda z: np.exp(at(log_hazard_ratio=ratio + sd * z)))
+
+    worst, best = (
+        weibull.median_survival(median=median, shape=shape, log_hazard_ratio=ratio + z * sd) for z in (4, -4)
+    )
+    return half_dead(alive, worst, best)
 
 
 def build_curves(
@@ -126,7 +151,7 @@ def build_curves(
     grid = span.log_grid(size)
     x = xr.DataArray(np.log(grid / model.drug.reference_mg_l), dims="exposure", coords={"exposure": grid})
     latent = model.exposure.form == "latent"
-    log_sd = parameters["exposure_sd_between" if latent else "exposure_sd"]
+    log_sd = exposure_sd(model, _by_name(parameters))
     mu = parameters["exposure_log_median"]
     named: dict[str, xr.DataArray] = {"exposure_log_median": mu, "exposure_log_sd": log_sd}
     if latent:
@@ -138,8 +163,11 @@ def build_curves(
             named["survival_shape"] = parameters["survival_shape"]
             # A constant effect has no coefficient and would carry no draws.
             named["log_hazard_ratio"] = _effect(x, parameters, block).broadcast_like(mu)
+            varies = effect_sd(model, endpoint, _by_name(parameters), x)
+            if varies is not None:
+                named[HAZARD_SD] = varies
         else:
-            named[f"logit_{endpoint}"] = _logit(x, parameters, block)
+            named[f"logit_{endpoint}"] = _population_logit(x, parameters, block, model)
             named[f"prevalence_{endpoint}"] = _averaged_probability(parameters, block, model, mean=mu, sd=log_sd)
     return Curves(
         draws=xr.Dataset(named).transpose("chain", "draw", "exposure"),
@@ -170,7 +198,7 @@ def measured_scale_probability(
     log_y = xr.DataArray(np.log(trough_mg_l), dims="trough", coords={"trough": trough_mg_l})
     if model.exposure.form == "observed":
         x = log_y - np.log(model.drug.reference_mg_l)
-        return _apply(expit, _logit(x, parameters, block)).transpose("chain", "draw", "trough")
+        return _apply(expit, _population_logit(x, parameters, block, model)).transpose("chain", "draw", "trough")
     mean, sd = _one_trough(log_y, parameters)
     return _averaged_probability(parameters, block, model, mean=mean, sd=sd).transpose("chain", "draw", "trough")
 
@@ -197,10 +225,22 @@ def _logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.D
     return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
 
 
+def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
+    """Return the logit of the probability at x, averaged over what varies in the population beside exposure."""
+    typical, sd = _logit(x, parameters, block), effect_sd(model, block.endpoint, _by_name(parameters), x)
+    return typical if sd is None else _apply(averaged_logit, typical, sd)
+
+
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
     """E[p(C)] for log C ~ N(mean, sd²), labelled."""
+    if model.random_effects:
+        nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
+        centre = mean - np.log(model.drug.reference_mg_l)
+        logits = (_population_logit(centre + sd * float(z), parameters, block, model) for z in nodes)
+        parts = (w * _apply(expit, logit) for w, logit in zip(weights, logits, strict=True))
+        return sum(parts, start=xr.zeros_like(mean))
     intercept = parameters[f"{block.endpoint}_intercept"]
     coefficients = (parameters[name] for name in block.coefficients)
     average = partial(_average_over_exposure, effect_formula(block))
@@ -222,6 +262,10 @@ def _average_over_exposure(
         for node, weight in zip(nodes, weights, strict=True)
     )
     return np.asarray(sum(parts), dtype=float)
+
+
+def _by_name(parameters: xr.Dataset) -> dict[str, xr.DataArray]:
+    return {str(name): draws for name, draws in parameters.items()}
 
 
 def _apply(formula: Callable[..., FloatArray], *arrays: xr.DataArray) -> xr.DataArray:

@@ -8,7 +8,9 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from bayes_sora.curves import build_curves, measured_scale_probability
-from bayes_sora.modelfile.spec import Drug, ExposureBlock, ModelFile, OutcomeBlock, Prior
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS
+from bayes_sora.modelfile.prior import Prior
+from bayes_sora.modelfile.spec import Drug, ExposureBlock, ModelFile, OutcomeBlock
 from bayes_sora.types import MG_L, Span
 
 REFERENCE, SPAN, OBSERVED = 2.91, Span(0.5, 10.0), Span(0.74, 8.8)
@@ -40,7 +42,9 @@ def model(*, exposure="latent", toxicity="linear", response="linear", survival="
         drug=Drug(name="sorafenib", unit=MG_L, reference_mg_l=REFERENCE, span=SPAN),
         exposure=ExposureBlock(form=exposure, priors={"log_median": ANY}),
         outcomes={
-            endpoint: OutcomeBlock(endpoint=endpoint, form=form, priors={}) for endpoint, form in forms.items() if form
+            endpoint: OutcomeBlock(endpoint=endpoint, form=form, kind=DEFAULT_KINDS[endpoint], priors={})
+            for endpoint, form in forms.items()
+            if form
         },
     )
 

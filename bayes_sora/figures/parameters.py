@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bayes_sora.fitting import Fit
-    from bayes_sora.modelfile.spec import Prior
+    from bayes_sora.modelfile.prior import Prior
     from bayes_sora.types import FloatArray
 
 COLUMNS = 3

@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import Problem, UsageError
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
-from bayes_sora.modelfile import ModelFile, load_model
+from bayes_sora.modelfile import ModelFile, bind_model, load_model
 from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def fit(
     )
 
     heard = progress or _silent
-    model_file = model if isinstance(model, ModelFile) else load_model(model)
+    unbound = model if isinstance(model, ModelFile) else load_model(model)
+    model_file, left_out = bind_model(unbound, cohort)
+    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in left_out)))
     plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)
@@ -167,6 +169,11 @@ def _sampling_plan(
         cores=min(asked["chains"], processors() if cores is None else cores),
         seed=seed,
     )
+
+
+def _left_out(cohort: Cohort, reason: str) -> Problem:
+    remedy = "Nothing, if that is meant; the rest of the model is as written."
+    return Problem(code="F003", file=cohort.source.name, why=reason, remedy=remedy, severity="warning")
 
 
 def _silent(what: str, done: int, in_all: int) -> None:

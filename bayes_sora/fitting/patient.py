@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +14,11 @@ from bayes_sora.errors import UsageError
 from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.result import default_settings
 from bayes_sora.modelfile.effect import exposure_effect
+from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import ExposureUnit, FloatArray
 from bayes_sora.window import PatientWindow, Window, trough_in_window
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from bayes_sora.types import Endpoint
 
 NODES, HALF_WIDTH = 61, 6.0
-HALVINGS = 60
 TAILS = {"q025": 0.025, "q50": 0.5, "q975": 0.975}
 
 ASSOCIATION = (
@@ -221,7 +223,7 @@ def _log_exposure(
         log_trough.size,
         log_trough.mean(),
         mu=parameters["exposure_log_median"],
-        sd_between=parameters["exposure_sd_between"],
+        sd_between=exposure_sd(model, parameters),
         sd_within=parameters["exposure_sd_within"],
     )
 
@@ -247,8 +249,9 @@ def _outcomes(
     for endpoint, block in model.outcomes.items():
         if endpoint == "survival":
             continue
-        effect = exposure_effect(x, parameters, block)
-        probability = weights @ expit(parameters[f"{endpoint}_intercept"] + effect)
+        logit_p = parameters[f"{endpoint}_intercept"] + exposure_effect(x, parameters, block)
+        sd = effect_sd(model, endpoint, parameters, x)
+        probability = weights @ expit(logit_p if sd is None else averaged_logit(logit_p, sd))
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
 
@@ -261,30 +264,31 @@ def _survival(
     median, shape = parameters["survival_median"], parameters["survival_shape"]
     effect = exposure_effect(x, parameters, model.outcomes["survival"])
 
+    sd = effect_sd(model, "survival", parameters, x)
+    varies = np.zeros(1) if sd is None else sd
+
+    def averaged(formula: Callable[..., FloatArray]) -> FloatArray:
+        def at(z: float) -> FloatArray:
+            return formula(median=median, shape=shape, log_hazard_ratio=effect + varies * z)
+
+        return np.asarray(weights @ (at(0.0) if sd is None else average(at)))
+
     def alive(months: FloatArray) -> FloatArray:
-        log_survival = weibull.log_survival(months, median=median, shape=shape, log_hazard_ratio=effect)
-        return np.asarray(weights @ np.exp(log_survival))
+        return averaged(lambda **of: np.exp(weibull.log_survival(months, **of)))
 
     asked = model.windows
-    node_medians = weibull.median_survival(median=median, shape=shape, log_hazard_ratio=effect)
-    restricted = weibull.restricted_mean(asked.tau_months, median=median, shape=shape, log_hazard_ratio=effect)
+    worst, best = effect + 4.0 * varies, effect - 4.0 * varies
+    latest, earliest = (
+        weibull.median_survival(median=median, shape=shape, log_hazard_ratio=ratio) for ratio in (best, worst)
+    )
+    restricted = averaged(partial(weibull.restricted_mean, asked.tau_months))
     return PatientSurvival(
-        median_months=_over_draws(_half_dead(alive, node_medians.min(axis=0), node_medians.max(axis=0))),
+        median_months=_over_draws(half_dead(alive, earliest.min(axis=0), latest.max(axis=0))),
         at_months=asked.survival_months,
         p_alive=_over_draws(alive(np.asarray(asked.survival_months))),
         tau_months=asked.tau_months,
-        restricted_mean=_over_draws(weights @ restricted),
+        restricted_mean=_over_draws(restricted),
     )
-
-
-def _half_dead(alive: Callable[[FloatArray], FloatArray], earliest: FloatArray, latest: FloatArray) -> FloatArray:
-    """Month at which the averaged survival of each draw is one half, by halving the log time between two months."""
-    low, high = np.log(earliest), np.log(latest)
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        above = alive(np.exp(middle)) > 0.5
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.exp(0.5 * (low + high))
 
 
 def _over_draws(values: FloatArray) -> Estimate:

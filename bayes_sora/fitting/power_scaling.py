@@ -67,7 +67,8 @@ def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> di
         Of the draws in which a limit is defined; a limit with too few of them, or with one value only, is left out.
     """
     patients = tree["log_likelihood"].to_dataset()["patient"].sum("patient_id")
-    prior = np.sum([_flat(values) for values in tree["log_prior"].to_dataset().values()], axis=0)
+    parameters = tree["log_prior"].to_dataset()
+    prior = np.sum([_flat(values.sum(_labels(values))) for values in parameters.values()], axis=0)
     weights = (power_weights(prior), power_weights(_flat(patients)))
     found: dict[WindowKind, dict[str, PowerScaling]] = {}
     for kind, window in windows.items():
@@ -97,6 +98,10 @@ def sensitivity(values: FloatArray, weights: FloatArray) -> float:
     low, high = ALPHAS
     # ArviZ wants chains: all draws count as one.
     return float(measure(values[None], lower[None], upper[None], lower_alpha=low, upper_alpha=high))
+
+
+def _labels(draws: xr.DataArray) -> list[str]:
+    return [str(dim) for dim in draws.dims if dim not in {"chain", "draw"}]
 
 
 def _flat(draws: xr.DataArray) -> FloatArray:

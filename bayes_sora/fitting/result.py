@@ -13,6 +13,7 @@ from bayes_sora.curves import Curves, build_curves
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
+from bayes_sora.inference.labels import flat_parameters
 from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
@@ -74,7 +75,7 @@ class Fit:
     @cached_property
     def prior_curves(self) -> Curves:
         """Prior draws of the same curves."""
-        return self._curves(self.posterior["prior"].to_dataset())
+        return self._curves(flat_parameters(self.posterior["prior"].to_dataset(), self.model_file))
 
     def _curves(self, parameters: xr.Dataset) -> Curves:
         return build_curves(
@@ -86,8 +87,8 @@ class Fit:
 
     @cached_property
     def parameters(self) -> xr.Dataset:
-        """Posterior draws of the parameters of the model file, over (chain, draw)."""
-        return self.posterior["posterior"].to_dataset()[list(self.model_file.priors)]
+        """Posterior draws of every number that was estimated, over (chain, draw)."""
+        return flat_parameters(self.posterior["posterior"].to_dataset(), self.model_file)
 
     def window(self, settings: Settings | None = None) -> Window:
         """Return the window asked for, from the draws at hand.

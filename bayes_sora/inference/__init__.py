@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bayes_sora.inference.build import build_model
     from bayes_sora.inference.data import check_compatible
     from bayes_sora.inference.engines import ENGINES, SamplingPlan, engine_versions, find_engine
+    from bayes_sora.inference.labels import flat_parameters
     from bayes_sora.inference.tree import complete_tree, draw_priors
 
 # Imported when asked for: reading a result folder needs our diagnostics, but not PyMC, which takes seconds.
@@ -21,6 +22,7 @@ _HOMES = {
     "draw_priors": "tree",
     "engine_versions": "engines",
     "find_engine": "engines",
+    "flat_parameters": "labels",
 }
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "draw_priors",
     "engine_versions",
     "find_engine",
+    "flat_parameters",
 ]
 
 

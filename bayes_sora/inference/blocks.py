@@ -1,90 +1,53 @@
-r"""The blocks of the joint model as PyTensor expressions.
+r"""The blocks of the joint model as PyTensor expressions over (patient, node).
 
-Each outcome block is one function with the same signature: the centred log exposure x of every patient at every
-quadrature node in, the log-likelihood of every patient at every node out. They are the twins of the formulas in
-:mod:`bayes_sora.numerics`; a test ties the two.
+Outcomes are those of :mod:`bayes_sora.modelfile.outcomes`, written once for every array library. The exposure blocks
+are the twins of the formulas in :mod:`bayes_sora.numerics.exposure`; a test ties the two.
 """
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from bayes_sora.inference.data import evaluable
-from bayes_sora.modelfile.effect import EMAX_FORMS
+from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
-from bayes_sora.numerics.weibull import LOG_LOG_2
+from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.inference.nodes import NodeGrid
     from bayes_sora.inference.parameters import Parameters
-    from bayes_sora.modelfile.spec import OutcomeBlock
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
     from bayes_sora.numerics.exposure import TroughStatistics
-    from bayes_sora.types import Endpoint, FloatArray
+    from bayes_sora.types import FloatArray
+
+PYTENSOR = Ops(exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch)
 
 
-class OutcomeLogLikelihood(Protocol):
-    """The contract of an outcome block."""
-
-    def __call__(
-        self, x: TensorVariable, parameters: Parameters, block: OutcomeBlock, data: tuple[FloatArray, ...]
-    ) -> TensorVariable:
-        """Return the log-likelihood, shape of x, of observed arrays of shape (n_patients,)."""
-
-
-def effect(x: TensorVariable, parameters: Parameters, block: OutcomeBlock) -> TensorVariable:
-    """Return the exposure effect of a block; twin of :func:`bayes_sora.modelfile.effect.exposure_effect`."""
-    if block.form in EMAX_FORMS:
-        at = _emax(x, parameters, block)
-        return at - _emax(0.0, parameters, block) if block.endpoint == "survival" else at
-    value = pt.zeros_like(x)
-    for name in reversed(block.coefficients):
-        value = (value + parameters[name]) * x
-    return value
+def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: NodeGrid) -> Parameters:
+    """Return the parameters with what the terms of the model file add: scalars, or over (patient, node)."""
+    terms = model.patient_terms
+    if not terms:
+        return parameters
+    known = model.patient_columns(cohort)
+    columns: dict[str, object] = {FRAILTY: grid.frailty[None, :]}
+    if known:
+        data = pm.Data("patient_columns", np.column_stack(list(known.values())))
+        columns |= {name: data[:, place][:, None] for place, name in enumerate(known)}
+    return patient_parameters(parameters, terms, columns)
 
 
-def _emax(x: TensorVariable | float, parameters: Parameters, block: OutcomeBlock) -> TensorVariable:
-    emax, ec50, *hill = (parameters[name] for name in block.coefficients)
-    distance = x + np.log(block.reference_mg_l) - pt.log(ec50)
-    return emax * pt.sigmoid(hill[0] * distance if hill else distance)
-
-
-def binary_log_likelihood(
-    x: TensorVariable, parameters: Parameters, block: OutcomeBlock, data: tuple[FloatArray, ...]
+def outcome_log_likelihood(
+    x: TensorVariable, parameters: Parameters, block: OutcomeBlock, cohort: Cohort
 ) -> TensorVariable:
-    """Logistic toxicity or response; a patient who is not evaluable contributes 0."""
-    (outcome,) = data
-    known = pm.Data(f"{block.endpoint}_evaluable", evaluable(outcome))[:, None]
-    sign = pm.Data(f"{block.endpoint}_sign", np.where(outcome == 1.0, 1.0, -1.0))[:, None]
-    logit_p = parameters[f"{block.endpoint}_intercept"] + effect(x, parameters, block)
-    return -known * pt.softplus(-sign * logit_p)
-
-
-def survival_log_likelihood(
-    x: TensorVariable, parameters: Parameters, block: OutcomeBlock, data: tuple[FloatArray, ...]
-) -> TensorVariable:
-    """Weibull survival by its median, log survival written analytically."""
-    os_months, death = data
-    log_time = pm.Data("survival_log_months", np.log(os_months))[:, None]
-    died = pm.Data("survival_death", death)[:, None]
-    median, shape = parameters["survival_median"], parameters["survival_shape"]
-    log_hazard = LOG_LOG_2 + shape * (log_time - pt.log(median)) + effect(x, parameters, block)
-    return died * (pt.log(shape) - log_time + log_hazard) - pt.exp(log_hazard)
-
-
-OUTCOME_BLOCKS: Mapping[Endpoint, OutcomeLogLikelihood] = MappingProxyType(
-    {
-        "toxicity": binary_log_likelihood,
-        "response": binary_log_likelihood,
-        "survival": survival_log_likelihood,
-    }
-)
+    """Return an endpoint's log-likelihood of every patient at every node, shape (n_patients, n_nodes)."""
+    arrays = block.outcome.arrays(cohort, block)
+    data = {name: pm.Data(f"{block.endpoint}_{name}", array)[:, None] for name, array in arrays.items()}
+    return block.outcome.log_likelihood(PYTENSOR, x, parameters, block, data)
 
 
 def latent_exposure(
@@ -96,19 +59,19 @@ def latent_exposure(
     -------
     log_exposure : shape (n_patients, n_nodes)
         :math:`m_i + s_i z_q`.
-    marginal : shape (n_patients,)
+    marginal : shape (n_patients, 1)
         Log density of the measured log troughs with :math:`\log C_i` integrated out.
     censored : shape (n_patients, n_nodes)
         Log probability of the troughs outside the limits of quantification at every node.
     """
     mu, between, within = (parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
-    n = pm.Data("trough_count", statistics.n)
-    mean_log = pm.Data("trough_mean_log", statistics.mean_log)
-    squares = pm.Data("trough_sum_squares", statistics.sum_squares)
+    n = pm.Data("trough_count", statistics.n)[:, None]
+    mean_log = pm.Data("trough_mean_log", statistics.mean_log)[:, None]
+    squares = pm.Data("trough_sum_squares", statistics.sum_squares)[:, None]
     total = n * between**2 + within**2
     centre = mu + n * between**2 / total * (mean_log - mu)
     spread = between * within / pt.sqrt(total)
-    log_exposure = centre[:, None] + spread[:, None] * nodes[None, :]
+    log_exposure = centre + spread * nodes[None, :]
     marginal = -0.5 * (
         n * LOG_2_PI
         + pt.switch(n > 0, 2.0 * (n - 1.0) * pt.log(within) + pt.log(total), 0.0)
@@ -128,7 +91,7 @@ def _censored(log_exposure: TensorVariable, within: TensorVariable, statistics: 
 
 
 def observed_exposure(parameters: Parameters, statistics: TroughStatistics) -> tuple[TensorVariable, TensorVariable]:
-    """Exposure as measured: log exposure of shape (n_patients, 1) and its normal density of shape (n_patients,)."""
-    log_trough = pm.Data("trough_mean_log", statistics.mean_log)
+    """Exposure as measured: log exposure and its normal density, both of shape (n_patients, 1)."""
+    log_trough = pm.Data("trough_mean_log", statistics.mean_log)[:, None]
     density = pm.logp(pm.Normal.dist(parameters["exposure_log_median"], parameters["exposure_sd"]), log_trough)
-    return log_trough[:, None], density
+    return log_trough, density

@@ -9,10 +9,10 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.special import logsumexp
 
-from bayes_sora.inference.blocks import OUTCOME_BLOCKS, latent_exposure, observed_exposure
-from bayes_sora.inference.data import check_compatible, outcome_arrays, trough_statistics
+from bayes_sora.inference.blocks import by_patient, latent_exposure, observed_exposure, outcome_log_likelihood
+from bayes_sora.inference.data import check_compatible, trough_statistics
+from bayes_sora.inference.nodes import node_grid
 from bayes_sora.inference.parameters import declare_parameters
-from bayes_sora.numerics.quadrature import uniform_nodes
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -34,6 +34,7 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
     Parameters
     ----------
     model : ModelFile
+        Bound to the cohort (:func:`bayes_sora.modelfile.bind_model`), if sites or studies matter.
     cohort : Cohort
     n_nodes : int, optional
         Quadrature nodes a patient; default 11, or 21 when troughs lie outside the limits of quantification. A model
@@ -52,18 +53,18 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
     check_compatible(cohort, model)
     statistics = trough_statistics(cohort)
     default = SAMPLING_NODES_CENSORED if statistics.censored_patient.size else SAMPLING_NODES
-    nodes, weights = uniform_nodes(default if n_nodes is None else n_nodes)
-    with pm.Model(coords={"patient_id": list(cohort.patient_id)}, check_bounds=False) as built:
-        parameters = declare_parameters(model)
+    grid = node_grid(model, default if n_nodes is None else n_nodes)
+    coords = {vector.dim: list(vector.labels) for vector in model.vectors} | {"patient_id": list(cohort.patient_id)}
+    with pm.Model(coords=coords, check_bounds=False) as built:
+        parameters = by_patient(declare_parameters(model), model, cohort, grid)
         if model.exposure.form == "latent":
-            log_exposure, marginal, at_nodes = latent_exposure(parameters, statistics, nodes)
-            log_weights = np.log(weights)
+            log_exposure, marginal, at_nodes = latent_exposure(parameters, statistics, grid.exposure)
         else:
             log_exposure, marginal = observed_exposure(parameters, statistics)
-            at_nodes, log_weights = pt.zeros_like(log_exposure), np.zeros(1)
+            at_nodes = pt.zeros((cohort.n_patients, grid.log_weights.size))
         x = log_exposure - np.log(model.drug.reference_mg_l)
         for endpoint in model.endpoints:
-            block = model.outcomes[endpoint]
-            at_nodes = at_nodes + OUTCOME_BLOCKS[endpoint](x, parameters, block, outcome_arrays(cohort, endpoint))
-        pm.Potential("patients", marginal + logsumexp(at_nodes + log_weights, axis=1), dims="patient_id")
+            at_nodes = at_nodes + outcome_log_likelihood(x, parameters, model.outcomes[endpoint], cohort)
+        patients = marginal[:, 0] + logsumexp(at_nodes + grid.log_weights, axis=1)
+        pm.Potential("patients", patients, dims="patient_id")
     return built

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.numerics.exposure import TroughStatistics, summarise_troughs
-from bayes_sora.types import Endpoint, FloatArray
+from bayes_sora.types import Endpoint
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -25,23 +23,6 @@ def trough_statistics(cohort: Cohort) -> TroughStatistics:
     """Reduce the troughs of a cohort to what the exposure likelihood needs."""
     troughs = cohort.troughs
     return summarise_troughs(troughs.patient, troughs.value_mg_l, troughs.censoring, n_patients=cohort.n_patients)
-
-
-def outcome_arrays(cohort: Cohort, endpoint: Endpoint) -> tuple[FloatArray, ...]:
-    """Return the observed arrays of an endpoint, each of shape (n,).
-
-    Toxicity and response: (outcome,) with NaN where not evaluable. Survival: (os_months, death).
-    """
-    by_endpoint = {
-        "toxicity": (cohort.toxicity,),
-        "response": (cohort.response,),
-        "survival": (cohort.os_months, cohort.death),
-    }
-    arrays = tuple(array for array in by_endpoint[endpoint] if array is not None)
-    if len(arrays) != len(by_endpoint[endpoint]):
-        msg = f"the cohort has no {endpoint}: check_compatible() comes first"
-        raise ValueError(msg)
-    return arrays
 
 
 def check_compatible(cohort: Cohort, model: ModelFile) -> None:
@@ -77,8 +58,3 @@ def _missing(endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:
         why=f"the model file {model.name} needs {COLUMNS[endpoint]} and the cohort has none",
         remedy=f"Add the column, or use a model file that does without it: {others}.",
     )
-
-
-def evaluable(outcome: FloatArray) -> FloatArray:
-    """Return 1 where a 0/1 outcome is known and 0 where it is NaN."""
-    return (~np.isnan(outcome)).astype(float)

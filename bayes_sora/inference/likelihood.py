@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bayes_sora.inference.data import outcome_arrays, trough_statistics
-from bayes_sora.modelfile.effect import exposure_effect
-from bayes_sora.numerics import weibull
+from bayes_sora.inference.data import trough_statistics
+from bayes_sora.inference.nodes import NodeGrid, node_grid
+from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import (
     TroughStatistics,
     censored_log_likelihood,
     conditional_log_exposure,
     measured_log_likelihood,
 )
-from bayes_sora.numerics.logistic import bernoulli_log_likelihood
 from bayes_sora.numerics.normal import normal_log_density
-from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp, uniform_nodes
+from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp
 from bayes_sora.types import Endpoint, FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
+    from bayes_sora.modelfile.spec import ModelFile
 
 LIKELIHOOD_NODES = 15
 LIKELIHOOD_NODES_CENSORED = 31
@@ -53,24 +53,6 @@ class PatientDraws(NamedTuple):
 
     log_likelihood: dict[str, FloatArray]
     log_exposure: FloatArray
-
-
-def outcome_log_likelihood(
-    x: FloatArray, parameters: Mapping[str, FloatArray], block: OutcomeBlock, data: tuple[FloatArray, ...]
-) -> FloatArray:
-    """Return an endpoint's log-likelihood at centred log exposure x; parameters and data broadcast against x."""
-    effect = exposure_effect(x, parameters, block)
-    if block.endpoint == "survival":
-        os_months, death = data
-        return weibull.log_likelihood(
-            os_months,
-            death,
-            median=parameters["survival_median"],
-            shape=parameters["survival_shape"],
-            log_hazard_ratio=effect,
-        )
-    (outcome,) = data
-    return bernoulli_log_likelihood(outcome, parameters[f"{block.endpoint}_intercept"] + effect)
 
 
 def evaluate_patients(
@@ -98,7 +80,7 @@ def evaluate_patients(
     n_draws = len(next(iter(parameters.values())))
     uniforms = rng.uniform(size=(n_draws, cohort.n_patients))
     evaluate = _latent_batch if model.exposure.form == "latent" else _observed_batch
-    size = max(1, BATCH_ELEMENTS // (cohort.n_patients * n_nodes))
+    size = max(1, BATCH_ELEMENTS // (cohort.n_patients * node_grid(model, n_nodes).log_weights.size))
 
     def batch(start: int) -> PatientDraws:
         part = slice(start, start + size)
@@ -117,23 +99,27 @@ def evaluate_patients(
     )
 
 
+def patients_at(
+    parameters: Mapping[str, FloatArray], model: ModelFile, columns: Mapping[str, FloatArray], frailty: FloatArray
+) -> dict[str, FloatArray]:
+    """Return the parameters of every patient; `columns` and `frailty` broadcast against the parameters."""
+    return patient_parameters(parameters, model.patient_terms, {FRAILTY: frailty, **columns})
+
+
 def _observed_batch(
     parameters: Mapping[str, FloatArray],
     model: ModelFile,
     cohort: Cohort,
     uniforms: FloatArray,
-    n_nodes: int,  # noqa: ARG001 - exposures taken as measured need no quadrature
+    n_nodes: int,
 ) -> PatientDraws:
-    by_draw = {name: values[:, None] for name, values in parameters.items()}
+    grid = node_grid(model, n_nodes)
     log_exposure = np.broadcast_to(trough_statistics(cohort).mean_log, uniforms.shape)
-    x = log_exposure - np.log(model.drug.reference_mg_l)
-    terms = {
-        "exposure": normal_log_density(log_exposure, mean=by_draw["exposure_log_median"], sd=by_draw["exposure_sd"])
-    }
-    for endpoint in model.endpoints:
-        data = outcome_arrays(cohort, endpoint)
-        terms[endpoint] = outcome_log_likelihood(x, by_draw, model.outcomes[endpoint], data)
-    return PatientDraws({"patient": sum(terms.values(), start=np.zeros(x.shape)), **terms}, log_exposure.copy())
+    of_patient = _by_patient(parameters, model, cohort)
+    mean, sd = of_patient["exposure_log_median"], of_patient["exposure_sd"]
+    exposure = normal_log_density(log_exposure, mean=mean, sd=sd)
+    terms = _endpoint_terms(log_exposure[..., None], parameters, model, cohort, grid)
+    return PatientDraws(_sum_over_nodes(exposure, grid.log_weights, terms)[0], log_exposure.copy())
 
 
 def _latent_batch(
@@ -143,10 +129,9 @@ def _latent_batch(
     uniforms: FloatArray,
     n_nodes: int,
 ) -> PatientDraws:
-    statistics = trough_statistics(cohort)
-    mu, between, within = (
-        parameters[f"exposure_{name}"][:, None] for name in ("log_median", "sd_between", "sd_within")
-    )
+    statistics, grid = trough_statistics(cohort), node_grid(model, n_nodes)
+    of_patient = _by_patient(parameters, model, cohort)
+    mu, between, within = (of_patient[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     centre, spread = conditional_log_exposure(
         statistics.n, statistics.mean_log, mu=mu, sd_between=between, sd_within=within
     )
@@ -158,33 +143,44 @@ def _latent_batch(
         sd_between=between,
         sd_within=within,
     )
-    nodes, weights = uniform_nodes(n_nodes)
-    log_exposure = centre[..., None] + spread[..., None] * nodes
-    prior = np.log(weights) + _censored_at_nodes(log_exposure, statistics, within)
-    terms = _endpoint_terms(log_exposure, parameters, model, cohort)
+    log_exposure = centre[..., None] + spread[..., None] * grid.exposure
+    prior = grid.log_weights + _censored_at_nodes(log_exposure, statistics, within)
+    terms = _endpoint_terms(log_exposure, parameters, model, cohort, grid)
+    log_likelihood, joint = _sum_over_nodes(marginal, prior, terms)
+    at = draw_between_nodes(grid.over_frailty(joint), grid.exposure_alone, uniforms)
+    return PatientDraws(log_likelihood, centre + spread * at)
+
+
+def _sum_over_nodes(
+    marginal: FloatArray, prior: FloatArray, terms: Mapping[Endpoint, FloatArray]
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return the log-likelihoods, latents integrated out, and the log integrand of everything at every node."""
     joint = prior + sum(terms.values(), start=np.zeros(1))
-    censored = log_sum_exp(prior)
-    log_likelihood = {"patient": marginal + log_sum_exp(joint), "exposure": marginal + censored}
-    for endpoint, term in terms.items():
-        log_likelihood[endpoint] = log_sum_exp(prior + term) - censored
-    return PatientDraws(log_likelihood, centre + spread * draw_between_nodes(joint, nodes, uniforms))
+    alone = log_sum_exp(prior)
+    found = {"patient": marginal + log_sum_exp(joint), "exposure": marginal + alone}
+    return found | {endpoint: log_sum_exp(prior + term) - alone for endpoint, term in terms.items()}, joint
+
+
+def _by_patient(parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Cohort) -> dict[str, FloatArray]:
+    """Return parameters over (draw, patient), or (draw, 1) where all patients share them; without frailty."""
+    by_draw = {name: values[:, None] for name, values in parameters.items()}
+    return patients_at(by_draw, model, model.patient_columns(cohort), np.zeros(1))
 
 
 def _endpoint_terms(
-    log_exposure: FloatArray, parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Cohort
+    log_exposure: FloatArray, parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Cohort, grid: NodeGrid
 ) -> dict[Endpoint, FloatArray]:
     """Log-likelihood of each endpoint at every node, shape (n_draws, n_patients, n_nodes)."""
     by_draw = {name: values[:, None, None] for name, values in parameters.items()}
+    columns = {name: column[:, None] for name, column in model.patient_columns(cohort).items()}
+    of_patient = patients_at(by_draw, model, columns, grid.frailty)
     x = log_exposure - np.log(model.drug.reference_mg_l)
-    return {
-        endpoint: outcome_log_likelihood(
-            x,
-            by_draw,
-            model.outcomes[endpoint],
-            tuple(array[:, None] for array in outcome_arrays(cohort, endpoint)),
-        )
-        for endpoint in model.endpoints
-    }
+    terms: dict[Endpoint, FloatArray] = {}
+    for endpoint in model.endpoints:
+        block = model.outcomes[endpoint]
+        data = {name: array[:, None] for name, array in block.outcome.arrays(cohort, block).items()}
+        terms[endpoint] = block.outcome.log_likelihood(NUMPY, x, of_patient, block, data)
+    return terms
 
 
 def _censored_at_nodes(log_exposure: FloatArray, statistics: TroughStatistics, within: FloatArray) -> FloatArray:

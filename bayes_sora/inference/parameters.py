@@ -12,33 +12,34 @@ from pytensor.tensor.variable import TensorVariable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bayes_sora.modelfile.spec import ModelFile, Prior
+    from bayes_sora.modelfile.prior import Prior
+    from bayes_sora.modelfile.spec import ModelFile
 
 Parameters = dict[str, TensorVariable]
 
 
-def _normal(name: str, mean: float, sd: float) -> TensorVariable:
-    return pm.Normal(name, mu=mean, sigma=sd)
+def _normal(name: str, mean: float, sd: float, dims: str | None = None) -> TensorVariable:
+    return pm.Normal(name, dims=dims, mu=mean, sigma=sd)
 
 
-def _student_t(name: str, df: float, location: float, scale: float) -> TensorVariable:
-    return pm.StudentT(name, nu=df, mu=location, sigma=scale)
+def _student_t(name: str, df: float, location: float, scale: float, dims: str | None = None) -> TensorVariable:
+    return pm.StudentT(name, dims=dims, nu=df, mu=location, sigma=scale)
 
 
-def _half_normal(name: str, sd: float) -> TensorVariable:
-    return pm.HalfNormal(name, sigma=sd)
+def _half_normal(name: str, sd: float, dims: str | None = None) -> TensorVariable:
+    return pm.HalfNormal(name, dims=dims, sigma=sd)
 
 
-def _log_normal(name: str, median: float, sd_log: float) -> TensorVariable:
-    return pm.LogNormal(name, mu=float(np.log(median)), sigma=sd_log)
+def _log_normal(name: str, median: float, sd_log: float, dims: str | None = None) -> TensorVariable:
+    return pm.LogNormal(name, dims=dims, mu=float(np.log(median)), sigma=sd_log)
 
 
-def _exponential(name: str, mean: float) -> TensorVariable:
-    return pm.Exponential(name, scale=mean)
+def _exponential(name: str, mean: float, dims: str | None = None) -> TensorVariable:
+    return pm.Exponential(name, dims=dims, scale=mean)
 
 
-def _gamma(name: str, shape: float, rate: float) -> TensorVariable:
-    return pm.Gamma(name, alpha=shape, beta=rate)
+def _gamma(name: str, shape: float, rate: float, dims: str | None = None) -> TensorVariable:
+    return pm.Gamma(name, dims=dims, alpha=shape, beta=rate)
 
 
 PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType(
@@ -53,11 +54,15 @@ PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType(
 )
 
 
-def declare_parameter(name: str, prior: Prior) -> TensorVariable:
-    """Declare one scalar parameter in the model on the stack."""
-    return PRIORS[prior.family](name, **prior.arguments)
+def declare_parameter(name: str, prior: Prior, *, dims: str | None = None) -> TensorVariable:
+    """Declare one parameter in the model on the stack: a number, or one a label of `dims`."""
+    return PRIORS[prior.family](name, dims=dims, **prior.arguments)
 
 
 def declare_parameters(model: ModelFile) -> Parameters:
-    """Declare every parameter of a model file under its posterior name, in the model on the stack."""
-    return {name: declare_parameter(name, prior) for name, prior in model.priors.items()}
+    """Declare every parameter of a model file in the model on the stack; by name, of vectors every entry."""
+    declared = {name: declare_parameter(name, prior) for name, prior in model.scalar_priors.items()}
+    for vector in model.vectors:
+        values = declare_parameter(vector.name, vector.prior, dims=vector.dim)
+        declared |= {entry: values[place] for place, entry in enumerate(vector.entries)}
+    return declared

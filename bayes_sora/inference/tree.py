@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from bayes_sora.inference.data import outcome_arrays
+from bayes_sora.inference.labels import flat_parameters, labelled_parameters
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.inference.predict import draw_replicates
 from bayes_sora.numerics.priors import draw_prior, prior_log_density
@@ -42,7 +42,7 @@ def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, see
         and each endpoint, over patients), ``log_prior``, ``prior``, ``posterior_predictive`` (thinned in large
         cohorts), ``observed_data``, ``constant_data``.
     """
-    posterior = sampled["posterior"].to_dataset()[list(model.priors)]
+    posterior = flat_parameters(sampled["posterior"].to_dataset(), model)
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     flat = {str(name): array.to_numpy().reshape(-1) for name, array in posterior.items()}
     exposure_rng, replicate_rng, prior_rng = (
@@ -62,14 +62,14 @@ def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, see
     kept = np.arange(0, shape[1], step)
     thin = {name: array.reshape(shape)[:, kept].reshape(-1) for name, array in flat.items()}
     thin_exposure = patients.log_exposure.reshape(*shape, -1)[:, kept].reshape(thin["exposure_log_median"].size, -1)
-    replicates = draw_replicates(thin, thin_exposure, model, cohort.troughs.patient, rng=replicate_rng)
+    replicates = draw_replicates(thin, thin_exposure, model, cohort, rng=replicate_rng)
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.merge([posterior, exposures]),
+            "posterior": xr.merge([labelled_parameters(posterior, model), exposures]),
             "sample_stats": sampled["sample_stats"].to_dataset(),
             "log_likelihood": labelled(patients.log_likelihood, "patient_id"),
-            "log_prior": _log_prior(posterior, model),
-            "prior": draw_priors(model, rng=prior_rng),
+            "log_prior": labelled_parameters(_log_prior(posterior, model), model),
+            "prior": labelled_parameters(draw_priors(model, rng=prior_rng), model),
             "posterior_predictive": _predictive(replicates, posterior, kept, cohort),
             "observed_data": _observed(model, cohort),
             "constant_data": _constant(cohort),
@@ -127,7 +127,7 @@ def _observed(model: ModelFile, cohort: Cohort) -> xr.Dataset:
     named = {"trough_mg_l": ("trough", cohort.troughs.value_mg_l)}
     for endpoint in model.endpoints:
         name = "os_months" if endpoint == "survival" else endpoint
-        named[name] = ("patient_id", outcome_arrays(cohort, endpoint)[0])
+        named[name] = ("patient_id", np.asarray(getattr(cohort, name)))
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(cohort.troughs.patient.size)}
     return xr.Dataset(named, coords=coords)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bayes_sora.modelfile.library import lint_model, list_models, load_model, model_from_json, parse_model
+from bayes_sora.modelfile.prior import Prior
 from bayes_sora.modelfile.spec import (
     Drug,
     ExposureBlock,
     ModelFile,
     OutcomeBlock,
-    Prior,
     PublishedWindow,
     Sampling,
     WindowDefaults,
+    bind_model,
 )
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "PublishedWindow",
     "Sampling",
     "WindowDefaults",
+    "bind_model",
     "lint_model",
     "list_models",
     "load_model",

@@ -7,18 +7,19 @@ import math
 from typing import Any
 
 from bayes_sora.modelfile.content import canonical_json, content_sha256
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS
+from bayes_sora.modelfile.prior import Prior
 from bayes_sora.modelfile.spec import (
     Drug,
     ExposureBlock,
     ModelFile,
     OutcomeBlock,
-    Prior,
     PublishedWindow,
     Sampling,
     WindowDefaults,
 )
+from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
-    BLOCK_FORMS,
     DEFAULT_LABELS,
     EC50_PARAMETERS,
     EXP_MEAN,
@@ -27,6 +28,7 @@ from bayes_sora.modelfile.vocabulary import (
     LOG_EXPOSURE_PARAMETER,
     RATES,
     SCALES,
+    block_forms,
 )
 from bayes_sora.types import ENDPOINTS, Endpoint, Span, exposure_unit
 
@@ -51,6 +53,11 @@ def build_model(content: dict[str, Any]) -> ModelFile:
         published=published,
         group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
         sampling=Sampling(**content.get("sampling", {})),
+        terms=tuple(
+            table.build(content[name], lambda path, prior: _prior(path, prior, drug))
+            for name, table in TERM_TABLES.items()
+            if name in content
+        ),
         sha256=content_sha256(text),
         text=text,
     )
@@ -78,6 +85,7 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBl
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],
+        kind=table.get("kind", DEFAULT_KINDS[endpoint]),
         priors=_priors(endpoint, table, drug),
         label=table.get("label", DEFAULT_LABELS[endpoint]),
         reference_mg_l=drug.reference_mg_l,
@@ -85,7 +93,7 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBl
 
 
 def _priors(block: str, table: dict[str, Any], drug: Drug) -> dict[str, Prior]:
-    names = BLOCK_FORMS[block][table["form"]]
+    names = block_forms(block, table.get("kind"))[table["form"]]
     return {name: _prior(f"{block}.{name}", table[name], drug) for name in names}
 
 

@@ -21,6 +21,7 @@ from bayes_sora.modelfile.findings import (
     WRONG_TYPE,
     Findings,
 )
+from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import GROUPS, LIMITS, PUBLISHED, SAMPLING, SCHEMA, TOP, UTILITY
 from bayes_sora.types import ENDPOINTS, Endpoint
 
@@ -55,6 +56,9 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
         check_block(findings, endpoint, content[endpoint], drug)
     if not endpoints:
         findings.add(MISSING, "", "no endpoint is modelled", f"Add at least one of [{'], ['.join(ENDPOINTS)}].")
+    for name, table in TERM_TABLES.items():
+        if name in content:
+            table.check(findings, name, content[name], content, drug)
     _check_windows(findings, content.get("windows", {}), endpoints)
     _check_groups(findings, content.get("groups"))
     findings.table("sampling", content.get("sampling", {}), SAMPLING)
@@ -63,7 +67,7 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
 
 
 def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) -> None:
-    tables = ("drug", "exposure", *ENDPOINTS, "windows", "published", "groups", "sampling")
+    tables = ("drug", "exposure", *ENDPOINTS, "windows", "published", "groups", "sampling", *TERM_TABLES)
     top = findings.table("", content, TOP, tables=tables)
     if top.get("schema", SCHEMA) != SCHEMA:
         remedy = f"Write schema = {SCHEMA}, or update bayes-sora to read a newer file."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bayes_sora.modelfile.check_drug import check_near_range
 from bayes_sora.modelfile.findings import (
@@ -16,7 +16,6 @@ from bayes_sora.modelfile.findings import (
     known_words,
 )
 from bayes_sora.modelfile.vocabulary import (
-    BLOCK_FORMS,
     EC50_PARAMETERS,
     EXP_MEAN,
     FAMILIES,
@@ -27,32 +26,41 @@ from bayes_sora.modelfile.vocabulary import (
     PRIOR_WORDS,
     Key,
     argument_keys,
+    block_forms,
     block_parameters,
+    kinds_of,
 )
+
+if TYPE_CHECKING:
+    from bayes_sora.types import Endpoint
 
 FAR = 100.0  # an exposure this many times outside the range is taken for one in another unit
 
 
 def check_block(findings: Findings, block: str, table: object, drug: dict[str, Any]) -> None:
     """Note what is wrong with the table of `block`; `drug` holds the sound values of [drug]."""
-    forms = BLOCK_FORMS[block]
+    forms = block_forms(block)
     if table is None:
         findings.add(MISSING, block, "is missing", f"Add [{block}] with form = {' or '.join(forms)} and its priors.")
         return
-    form_key = Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))
-    keys = {"form": form_key} if block == "exposure" else {"form": form_key, "label": LABEL}
+    keys = {"form": Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))}
+    if block != "exposure":
+        kinds = kinds_of(cast("Endpoint", block))
+        keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds)}
     sound = findings.table(block, table, keys, tables=block_parameters(block))
     if not isinstance(table, dict):
         return
     present = [name for name in block_parameters(block) if name in table]
     for name in present:
-        _check_prior(findings, f"{block}.{name}", table[name], drug)
+        check_prior(findings, f"{block}.{name}", table[name], drug, positive=f"{block}.{name}" in POSITIVE_PARAMETERS)
     if "form" in sound:
-        _check_parameters(findings, block, sound["form"], present)
+        parameters = block_forms(block, sound.get("kind"))[sound["form"]]
+        _check_parameters(findings, block, sound["form"], present, parameters)
 
 
-def _check_parameters(findings: Findings, block: str, form: str, present: list[str]) -> None:
-    parameters = BLOCK_FORMS[block][form]
+def _check_parameters(
+    findings: Findings, block: str, form: str, present: list[str], parameters: tuple[str, ...]
+) -> None:
     for name in parameters:
         if name not in present:
             remedy = f"Add [{block}.{name}] with a family and its arguments."
@@ -63,12 +71,13 @@ def _check_parameters(findings: Findings, block: str, form: str, present: list[s
             findings.add(NOT_OF_THIS_FORM, f"{block}.{name}", f"form {form!r} has no such parameter", remedy)
 
 
-def _check_prior(findings: Findings, path: str, table: object, drug: dict[str, Any]) -> None:
+def check_prior(findings: Findings, path: str, table: object, drug: dict[str, Any], *, positive: bool) -> None:
+    """Note what is wrong with the prior at `path` of a parameter that is positive or not."""
     if not isinstance(table, dict):
         remedy = f"Write [{path}] with family and its arguments below."
         findings.add(WRONG_TYPE, path, "expected a table with a prior", remedy, value=table)
         return
-    fitting = [name for name in FAMILIES if _fits(path, name)]
+    fitting = [name for name in FAMILIES if _fits(path, name, positive=positive)]
     family = table.get("family")
     if family is None:
         findings.add(MISSING, f"{path}.family", "is missing", known_words("", fitting))
@@ -79,20 +88,17 @@ def _check_prior(findings: Findings, path: str, table: object, drug: dict[str, A
         findings.add(UNKNOWN_WORD, f"{path}.family", "is not a known prior family", remedy, value=family)
     else:
         if family not in fitting:
-            _note_family(findings, path, family, fitting)
+            why = "the parameter is positive" if positive else "the parameter is a logarithm of either sign"
+            remedy = f"Choose one of {', '.join(fitting)}."
+            why += ", the family does not fit"
+            findings.add(NOT_THIS_FAMILY, f"{path}.family", why, remedy, value=family)
         _check_arguments(findings, path, table, family, drug)
 
 
-def _fits(path: str, family: str) -> bool:
-    if path in POSITIVE_PARAMETERS:
+def _fits(path: str, family: str, *, positive: bool) -> bool:
+    if positive:
         return FAMILIES[family].positive
     return path != LOG_EXPOSURE_PARAMETER or family in LOCATIONS
-
-
-def _note_family(findings: Findings, path: str, family: str, fitting: list[str]) -> None:
-    why = "the parameter is positive" if path in POSITIVE_PARAMETERS else "the parameter is a logarithm of either sign"
-    remedy = f"Choose one of {', '.join(fitting)}."
-    findings.add(NOT_THIS_FAMILY, f"{path}.family", f"{why}, the family does not fit", remedy, value=family)
 
 
 def _check_arguments(findings: Findings, path: str, table: dict[str, Any], family: str, drug: dict[str, Any]) -> None:

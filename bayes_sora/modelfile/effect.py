@@ -1,4 +1,4 @@
-"""The exposure effect of a block: which formula its form is, with the names of its coefficients."""
+"""The exposure effect of a block in NumPy, with the names of its coefficients or without."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.numerics.forms import emax_effect, polynomial_effect
+from bayes_sora.modelfile.form import block_effect
+from bayes_sora.numerics.numpy_ops import NUMPY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,28 +15,16 @@ if TYPE_CHECKING:
     from bayes_sora.modelfile.spec import OutcomeBlock
     from bayes_sora.types import FloatArray
 
-EMAX_FORMS = frozenset({"emax", "sigmoid_emax"})
-
 
 def exposure_effect(x: FloatArray, parameters: Mapping[str, FloatArray], block: OutcomeBlock) -> FloatArray:
     """Return the exposure effect of `block` at centred log exposures x; the parameters broadcast against x."""
-    return effect_formula(block)(x, *(parameters[name] for name in block.coefficients))
+    return np.asarray(block_effect(NUMPY, x, parameters, block))
 
 
 def effect_formula(block: OutcomeBlock) -> Callable[..., FloatArray]:
-    """Return the effect of `block` as a function of x and of its coefficients in their order.
+    """Return the effect of `block` as a function of x and of its coefficients in their order."""
 
-    It is added to the intercept of toxicity and response. Of survival it is g, the log hazard ratio against the
-    reference exposure, so that it is zero at x = 0.
-    """
-    if block.form not in EMAX_FORMS:
-        return polynomial_effect
-    log_reference = float(np.log(block.reference_mg_l))
+    def formula(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
+        return exposure_effect(x, dict(zip(block.coefficients, coefficients, strict=True)), block)
 
-    def emax(x: FloatArray, emax: FloatArray, ec50: FloatArray, *hill: FloatArray) -> FloatArray:
-        return emax_effect(x, emax, np.log(ec50) - log_reference, *hill)
-
-    def against_reference(x: FloatArray, *coefficients: FloatArray) -> FloatArray:
-        return np.asarray(emax(x, *coefficients) - emax(np.zeros(()), *coefficients))
-
-    return against_reference if block.endpoint == "survival" else emax
+    return formula

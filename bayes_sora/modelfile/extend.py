@@ -14,7 +14,8 @@ from bayes_sora.modelfile.check import NAME, check_content
 from bayes_sora.modelfile.content import parse_toml, read_text
 from bayes_sora.modelfile.find import SUFFIX, released_paths
 from bayes_sora.modelfile.findings import BAD_BASE, MISSING, WRONG_TYPE, describe, known_words
-from bayes_sora.modelfile.vocabulary import BLOCK_FORMS, IDENTITY
+from bayes_sora.modelfile.outcomes import KINDS
+from bayes_sora.modelfile.vocabulary import BLOCKS, IDENTITY, block_forms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,17 +101,21 @@ def _check_same_unit(base: dict[str, Any], own: dict[str, Any], *, file: str | N
 
 def _merged_files(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     inherited = {key: value for key, value in base.items() if key not in IDENTITY}
-    for block in BLOCK_FORMS.keys() & inherited.keys():
+    for block in inherited.keys() & set(BLOCKS):
         inherited[block] = _of_new_form(block, inherited[block], own.get(block))
     return _merged(inherited, own)
 
 
 def _of_new_form(block: str, inherited: dict[str, Any], own: object) -> dict[str, Any]:
-    """Drop the inherited priors that the form named by `own` does not have; without such a form keep all."""
-    form = own.get("form") if isinstance(own, dict) else None
-    if not isinstance(form, str) or form not in BLOCK_FORMS[block]:
+    """Drop the inherited priors that the form or kind named by `own` does not have; if it names none, keep all."""
+    named = own if isinstance(own, dict) else {}
+    form, kind = (named.get(key, inherited.get(key)) for key in ("form", "kind"))
+    if not {"form", "kind"} & named.keys() or not (kind is None or kind in tuple(KINDS)):
         return inherited
-    kept = BLOCK_FORMS[block][form]
+    forms = block_forms(block, kind)
+    if not isinstance(form, str) or form not in forms:
+        return inherited
+    kept = forms[form]
     return {key: value for key, value in inherited.items() if not isinstance(value, dict) or key in kept}
 
 

@@ -7,42 +7,24 @@ values here are already in mg/L and months.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from bayes_sora.modelfile.outcomes import KINDS
+from bayes_sora.modelfile.prior import Prior
+from bayes_sora.modelfile.terms.term import FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.modelfile.outcomes import OutcomeKind
+    from bayes_sora.types import FloatArray
+
 ExposureForm = Literal["latent", "observed"]
 EffectForm = Literal["constant", "linear", "quadratic", "emax", "sigmoid_emax"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prior:
-    """The prior of one parameter.
-
-    Attributes
-    ----------
-    family : str
-        A key of :data:`bayes_sora.numerics.priors.FAMILIES`.
-    arguments : mapping of str to float
-        The arguments of the family by name, such as ``{"mean": 0.0, "sd": 1.5}``.
-    unit, source, meaning : str
-        For the report; "" when not given.
-    """
-
-    family: str
-    arguments: Mapping[str, float]
-    unit: str = ""
-    source: str = ""
-    meaning: str = ""
-
-    def __str__(self) -> str:
-        inside = ", ".join(f"{name} = {value:.4g}" for name, value in self.arguments.items())
-        return f"{self.family}({inside})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,18 +41,25 @@ class ExposureBlock:
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeBlock:
-    """One endpoint: its form and priors.
+    """One endpoint: its kind, its form and priors.
 
-    `priors` is keyed by parameter name without the endpoint: ``intercept`` (toxicity, response) or ``median``,
-    ``shape`` (survival), then the coefficients of :func:`coefficient_names`. `reference_mg_l` is that of the drug: an
-    EC50 is in mg/L and x is centred on the reference.
+    `kind` is a key of :data:`bayes_sora.modelfile.outcomes.KINDS`. `priors` is keyed by parameter name without the
+    endpoint: ``intercept`` (toxicity, response) or ``median``, ``shape`` (survival), then the coefficients of
+    :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is centred on the
+    reference.
     """
 
     endpoint: Endpoint
     form: EffectForm
     priors: Mapping[str, Prior]
+    kind: str
     label: str = ""
     reference_mg_l: float = 1.0
+
+    @property
+    def outcome(self) -> OutcomeKind:
+        """What the endpoint is."""
+        return KINDS[self.kind]
 
     @property
     def coefficients(self) -> tuple[str, ...]:
@@ -160,6 +149,8 @@ class ModelFile:
     group_cuts_mg_l : tuple of float
         Cut-offs of the survival groups in mg/L, rising; may be empty.
     sampling : Sampling
+    terms : tuple of TermBlock
+        What makes parameters differ between patients.
     sha256 : str
         Hash of the resolved content (order and comments do not matter).
     text : str
@@ -177,6 +168,7 @@ class ModelFile:
     published: tuple[PublishedWindow, ...] = ()
     group_cuts_mg_l: tuple[float, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
+    terms: tuple[TermBlock, ...] = ()
     sha256: str = ""
     text: str = ""
 
@@ -186,9 +178,57 @@ class ModelFile:
         return tuple(endpoint for endpoint in ENDPOINTS if endpoint in self.outcomes)
 
     @property
-    def priors(self) -> dict[str, Prior]:
-        """Every parameter's prior under its posterior name, such as ``toxicity_slope``."""
+    def identity(self) -> str:
+        """What tells apart two models that are computed with: the content, and the labels a cohort brought."""
+        labels = (f"{vector.name}:{'|'.join(vector.labels)}" for vector in self.vectors)
+        return " ".join((self.sha256, *labels))
+
+    @property
+    def scalar_priors(self) -> dict[str, Prior]:
+        """Prior of every parameter that is one number, under its posterior name, such as ``toxicity_slope``."""
         named = {f"exposure_{name}": prior for name, prior in self.exposure.priors.items()}
         for endpoint in self.endpoints:
             named |= {f"{endpoint}_{name}": prior for name, prior in self.outcomes[endpoint].priors.items()}
+        for block in self.terms:
+            named |= block.priors()
         return named
+
+    @property
+    def vectors(self) -> tuple[Vector, ...]:
+        """Parameters with one entry a label, such as the effects of the sites of a cohort."""
+        return tuple(vector for block in self.terms for vector in block.vectors())
+
+    @property
+    def priors(self) -> dict[str, Prior]:
+        """Prior of every number that is estimated: the entries of vectors are called such as ``name[label]``."""
+        entries = {entry: vector.prior for vector in self.vectors for entry in vector.entries}
+        return self.scalar_priors | entries
+
+    @property
+    def patient_terms(self) -> tuple[PatientTerm, ...]:
+        """What is added to which parameter of a patient."""
+        return tuple(term for block in self.terms for term in block.terms())
+
+    @property
+    def random_effects(self) -> tuple[RandomEffect, ...]:
+        """What varies in the population beyond exposure."""
+        return tuple(effect for block in self.terms for effect in block.random_effects())
+
+    @property
+    def has_frailty(self) -> bool:
+        """Whether the patients have a latent of their own beside exposure."""
+        return any(term.column == FRAILTY for term in self.patient_terms)
+
+    def patient_columns(self, cohort: Cohort) -> dict[str, FloatArray]:
+        """Return what the terms need to know of the patients, each of shape (n_patients,)."""
+        return {name: column for block in self.terms for name, column in block.columns(cohort).items()}
+
+
+def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, ...]]:
+    """Return `model` as it is for a cohort, and in words what of it the cohort leaves out.
+
+    The cohort brings the labels of sites and studies; a hierarchy over a single one collapses.
+    """
+    found = [block.bound(cohort) for block in model.terms]
+    kept = tuple(block for block in found if not isinstance(block, str))
+    return replace(model, terms=kept), tuple(reason for reason in found if isinstance(reason, str))

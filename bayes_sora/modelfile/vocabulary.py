@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.spec import EffectForm, coefficient_names
 from bayes_sora.types import ENDPOINTS, Endpoint
 
@@ -159,23 +160,15 @@ SAMPLING: Keys = MappingProxyType(
 EFFECT_FORMS: tuple[EffectForm, ...] = ("constant", "linear", "quadratic", "emax", "sigmoid_emax")
 
 
-def _outcome_forms(endpoint: Endpoint, *base: str) -> dict[str, tuple[str, ...]]:
-    return {form: (*base, *coefficient_names(endpoint, form)) for form in EFFECT_FORMS}
-
-
-BLOCK_FORMS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "exposure": {"latent": ("log_median", "sd_between", "sd_within"), "observed": ("log_median", "sd")},
-        "toxicity": _outcome_forms("toxicity", "intercept"),
-        "response": _outcome_forms("response", "intercept"),
-        "survival": _outcome_forms("survival", "median", "shape"),
-    }
+EXPOSURE_FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"latent": ("log_median", "sd_between", "sd_within"), "observed": ("log_median", "sd")}
 )
 EC50_PARAMETERS = frozenset(f"{endpoint}.ec50" for endpoint in ENDPOINTS)  # written in drug.unit
 POSITIVE_PARAMETERS = (
-    frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd", "survival.median", "survival.shape"})
+    frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd"})
     | EC50_PARAMETERS
     | {f"{endpoint}.hill" for endpoint in ENDPOINTS}
+    | {f"{endpoint}.{name}" for kind in KINDS.values() for endpoint in kind.endpoints for name in kind.positive}
 )
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
 LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
@@ -184,9 +177,28 @@ DEFAULT_LABELS: Mapping[Endpoint, str] = MappingProxyType(
 )
 
 
+def kinds_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the kinds an endpoint can be of, the default first."""
+    default = DEFAULT_KINDS[endpoint]
+    return default, *(name for name, kind in KINDS.items() if endpoint in kind.endpoints and name != default)
+
+
+def block_forms(block: str, kind: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the parameters of every form of `block`, in the order of the posterior; `kind` of an endpoint's block."""
+    if block == "exposure":
+        return dict(EXPOSURE_FORMS)
+    endpoint = cast("Endpoint", block)
+    base = KINDS[kind or DEFAULT_KINDS[endpoint]].parameters
+    return {form: (*base, *coefficient_names(endpoint, form)) for form in EFFECT_FORMS}
+
+
 def block_parameters(block: str) -> tuple[str, ...]:
-    """Every parameter of `block` in any of its forms, in the order of the posterior."""
-    return tuple(dict.fromkeys(name for names in BLOCK_FORMS[block].values() for name in names))
+    """Return every parameter of `block` in any of its forms and kinds, in the order of the posterior."""
+    kinds = (None,) if block == "exposure" else kinds_of(cast("Endpoint", block))
+    return tuple(dict.fromkeys(name for kind in kinds for names in block_forms(block, kind).values() for name in names))
+
+
+BLOCKS = ("exposure", *ENDPOINTS)
 
 
 # Priors.

@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammainc, gammaln
 
+from bayes_sora.numerics.ops import LOG_LOG_2
 from bayes_sora.types import FloatArray, Real
-
-LOG_LOG_2 = float(np.log(np.log(2.0)))
 
 
 def log_cumulative_hazard(time: Real, *, median: Real, shape: Real, log_hazard_ratio: Real) -> FloatArray:

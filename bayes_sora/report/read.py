@@ -10,7 +10,7 @@ from bayes_sora.errors import InputError, Problem
 from bayes_sora.fitting.document import SCHEMA
 from bayes_sora.fitting.provenance import provenance_from_dict
 from bayes_sora.fitting.result import Fit
-from bayes_sora.modelfile import model_from_json
+from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.report.digest import OWN, digest_document, digest_parts
 from bayes_sora.report.layout import LARGEST_PROVENANCE, MARK, POSTERIOR, PROVENANCE
 from bayes_sora.report.tree import cohort_from_tree, read_tree
@@ -46,9 +46,10 @@ def read_result(folder: str | os.PathLike[str]) -> Fit:
     provenance = provenance_from_dict(read_record(path))
     _check_arrays(path / POSTERIOR)
     tree, attributes = read_tree(path / POSTERIOR)
+    cohort = cohort_from_tree(tree, attributes["cohort"])
     return Fit(
-        cohort=cohort_from_tree(tree, attributes["cohort"]),
-        model_file=model_from_json(attributes["model"]),
+        cohort=cohort,
+        model_file=bind_model(model_from_json(attributes["model"]), cohort)[0],
         posterior=tree,
         provenance=provenance,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bayes_sora.modelfile.spec import Prior
+    from bayes_sora.modelfile.prior import Prior
     from bayes_sora.simulation import Scenario
     from bayes_sora.study.rows import LimitName
     from bayes_sora.window import WindowKind

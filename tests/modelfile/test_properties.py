@@ -13,14 +13,24 @@ from hypothesis import strategies as st
 
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile import load_model, model_from_json, parse_model
-from bayes_sora.modelfile.vocabulary import BLOCK_FORMS, DRUG, FAMILIES, PRIOR_WORDS, SAMPLING, TOP, argument_keys
+from bayes_sora.modelfile.vocabulary import (
+    BLOCKS,
+    DRUG,
+    FAMILIES,
+    PRIOR_WORDS,
+    SAMPLING,
+    TOP,
+    argument_keys,
+    block_forms,
+    block_parameters,
+)
 from bayes_sora.resources import shipped_folder
 
 JOINT = tomllib.loads((shipped_folder("models") / "sorafenib_joint.v1.toml").read_text(encoding="utf-8"))
 WORDS = sorted(
     {*TOP, *DRUG, *SAMPLING, *PRIOR_WORDS, "family", "form", "windows", "published", "groups", "limits"}
     | {key for family in FAMILIES for key in argument_keys(family)}
-    | {word for block, forms in BLOCK_FORMS.items() for word in (block, *forms, *sum(forms.values(), ()))}
+    | {word for block in BLOCKS for word in (block, *block_forms(block), *block_parameters(block))}
 )
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 SCALARS = st.one_of(

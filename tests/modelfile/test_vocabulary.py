@@ -12,7 +12,7 @@ import pytest
 
 from bayes_sora.modelfile import Sampling, WindowDefaults, parse_model
 from bayes_sora.modelfile.vocabulary import (
-    BLOCK_FORMS,
+    BLOCKS,
     CONCENTRATION_UNITS,
     DRUG,
     FAMILIES,
@@ -25,6 +25,8 @@ from bayes_sora.modelfile.vocabulary import (
     TOP,
     UTILITY,
     argument_keys,
+    block_forms,
+    block_parameters,
 )
 from bayes_sora.numerics import priors
 from bayes_sora.types import exposure_unit
@@ -69,7 +71,7 @@ def test_every_unit_of_the_vocabulary_is_a_unit():
 
 def test_positive_parameters_exist():
     """Each is a parameter of some form."""
-    known = {f"{block}.{name}" for block, forms in BLOCK_FORMS.items() for names in forms.values() for name in names}
+    known = {f"{block}.{name}" for block in BLOCKS for name in block_parameters(block)}
     assert known > POSITIVE_PARAMETERS
 
 
@@ -97,7 +99,7 @@ def test_the_page_has_a_row_a_key(title):
 
 def test_the_page_names_every_block_form_and_family():
     """Forms with their parameters, families with their arguments, and the words of a prior are on the page."""
-    for block, forms in BLOCK_FORMS.items():
+    for block, forms in ((block, block_forms(block)) for block in BLOCKS):
         for form, names in forms.items():
             assert f"| `[{block}]` | `{form}` | {', '.join(f'`{name}`' for name in names)} |" in PAGE
     for name in FAMILIES:

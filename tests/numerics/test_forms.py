@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bayes_sora.numerics.forms import emax_effect, polynomial_effect
+from bayes_sora.numerics.numpy_ops import NUMPY
 
 X = np.linspace(-2.0, 2.0, 9)
 
@@ -33,14 +34,14 @@ def test_emax_is_the_formula_of_the_textbooks(emax, hill):
     reference, ec50 = 2.91, 1.4
     concentration = reference * np.exp(X)
     expected = emax * concentration**hill / (concentration**hill + ec50**hill)
-    assert emax_effect(X, emax, np.log(ec50 / reference), hill) == pytest.approx(expected)
+    assert emax_effect(NUMPY, X, emax, np.log(ec50 / reference), hill) == pytest.approx(expected)
 
 
 def test_emax_reaches_nothing_half_and_all():
     """Nothing at no exposure, half at the EC50, all at a very high exposure, without overflow."""
-    assert emax_effect(np.array([-1e4, 0.3, 1e4]), 2.0, 0.3, 5.0) == pytest.approx([0.0, 1.0, 2.0])
+    assert emax_effect(NUMPY, np.array([-1e4, 0.3, 1e4]), 2.0, 0.3, 5.0) == pytest.approx([0.0, 1.0, 2.0])
 
 
 def test_steep_emax_is_a_step():
     """The steeper, the closer to nothing below the EC50 and everything above it."""
-    assert emax_effect(np.array([-0.01, 0.01]), 3.0, 0.0, 1e4) == pytest.approx([0.0, 3.0])
+    assert emax_effect(NUMPY, np.array([-0.01, 0.01]), 3.0, 0.0, 1e4) == pytest.approx([0.0, 3.0])

@@ -11,7 +11,7 @@ from bayes_sora.processes import processors
 from bayes_sora.study.calibration.engines import ENGINES, draw_posteriors
 from bayes_sora.study.calibration.quantities import evaluate_quantities
 from bayes_sora.study.calibration.result import Calibration, Design, judge_ranks
-from bayes_sora.study.calibration.simulate import draw_cohort, draw_truth
+from bayes_sora.study.calibration.simulate import bind_example, draw_cohort, draw_truth
 from bayes_sora.study.calibration.trial import Ranked, Trial, run_trials
 from bayes_sora.study.pools import process_pool
 
@@ -105,7 +105,8 @@ def _run_blocks(
 
 
 def _run_block(model_text: str, design: Design, indices: Sequence[int]) -> list[Ranked]:
-    trial = model_trial(model_from_json(model_text), n=design.n, engine=design.engine)
+    model = bind_example(model_from_json(model_text), n=design.n)
+    trial = model_trial(model, n=design.n, engine=design.engine)
     return run_trials(trial, seed=design.seed, indices=indices)
 
 

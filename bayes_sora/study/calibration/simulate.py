@@ -6,17 +6,20 @@ other: the priors by their generators, the outcomes by inversion,
 .. math:: \log C_i = μ + σ_b z_i, \quad \log y_i = \log C_i + σ_w z'_i, \quad
           T_i = 1\{u_i < p_T(x_i)\}, \quad t_i = m \left(\frac{e_i}{\ln 2 \cdot \exp g(x_i)}\right)^{1/k}
 
-with z normal, u uniform and e exponential. Where exposure is taken as measured, y is C.
+with z normal, u uniform and e exponential. Where exposure is taken as measured, y is C. Sites and frailties shift the
+parameters of a patient first.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
+from bayes_sora.modelfile import bind_model
 from bayes_sora.simulation.draw import CENSORING_MONTHS
 
 if TYPE_CHECKING:
@@ -45,12 +48,18 @@ def draw_truth(model: ModelFile, rng: Generator) -> dict[str, float]:
     return {name: float(DRAW[prior.family](rng, prior.arguments)) for name, prior in model.priors.items()}
 
 
+def bind_example(model: ModelFile, *, n: int) -> ModelFile:
+    """Return a model file bound to the sites and studies that :func:`draw_cohort` gives its cohorts."""
+    return bind_model(model, _skeleton(model, n=n, rng=np.random.default_rng(0)))[0]
+
+
 def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Generator) -> Cohort:
     """Draw a cohort from a model file with known parameters.
 
     Parameters
     ----------
     model : ModelFile
+        As :func:`bind_example` returns it.
     truth : mapping of name to float
         Every parameter.
     n : int
@@ -62,28 +71,36 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
     Cohort
         With the endpoints of the model; follow-up ends at a time uniform over 6 to 60 months.
     """
-    log_exposure, log_trough = _exposures(model, truth, n=n, rng=rng)
+    patients = _skeleton(model, n=n, rng=rng)
+    of_patient: dict[str, FloatArray] = {name: np.full(n, value) for name, value in truth.items()}
+    of_patient["survival_log_hazard"] = np.zeros(n)
+    for term in model.terms:
+        for target, shift in term.draw_shifts(truth, patients, rng).items():
+            of_patient[target] = of_patient[target] + shift
+    log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
     x = log_exposure - np.log(model.drug.reference_mg_l)
-    binary = {name: _binary(model.outcomes.get(name), truth, x, rng) for name in ("toxicity", "response")}
-    months, death = _survival(model.outcomes.get("survival"), truth, x, rng)
+    outcomes: dict[str, FloatArray] = {}
+    for block in model.outcomes.values():
+        outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
+    troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))
+    return replace(patients, troughs=troughs, **outcomes)  # type: ignore[arg-type]
+
+
+def _skeleton(model: ModelFile, *, n: int, rng: Generator) -> Cohort:
+    """Return patients with one trough of 1 mg/L each, in the sites that the model file asks for, without outcomes."""
+    fields = {name: labels for block in model.terms for name, labels in block.example_columns(n, rng).items()}
     return Cohort(
         patient_id=tuple(f"P{number:04d}" for number in range(1, n + 1)),
         troughs=Troughs(
-            patient=np.arange(n),
-            value_mg_l=np.exp(log_trough),
-            censoring=np.full(n, MEASURED),
-            day=np.full(n, np.nan),
+            patient=np.arange(n), value_mg_l=np.ones(n), censoring=np.full(n, MEASURED), day=np.full(n, np.nan)
         ),
-        toxicity=binary["toxicity"],
-        response=binary["response"],
-        os_months=months,
-        death=death,
         source=Source(name=f"drawn from {model.name}"),
+        **fields,  # type: ignore[arg-type]
     )
 
 
 def _exposures(
-    model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Generator
+    model: ModelFile, truth: Mapping[str, FloatArray], *, n: int, rng: Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Log average exposures and log troughs."""
     if model.exposure.form == "observed":
@@ -93,38 +110,43 @@ def _exposures(
     return log_exposure, log_exposure + truth["exposure_sd_within"] * rng.standard_normal(n)
 
 
-def _binary(block: OutcomeBlock | None, truth: Mapping[str, float], x: FloatArray, rng: Generator) -> FloatArray | None:
-    if block is None:
-        return None
+def _binary(
+    block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
+) -> dict[str, FloatArray]:
     logit = truth[f"{block.endpoint}_intercept"] + _effect(block, truth, x)
     # Far out on the logit scale exp overflows to infinity, and the probability is 0 as it should be.
     with np.errstate(over="ignore"):
         probability = 1.0 / (1.0 + np.exp(-logit))
-    return (rng.uniform(size=x.size) < probability).astype(float)
+    return {block.endpoint: (rng.uniform(size=x.size) < probability).astype(float)}
 
 
 def _survival(
-    block: OutcomeBlock | None, truth: Mapping[str, float], x: FloatArray, rng: Generator
-) -> tuple[FloatArray | None, FloatArray | None]:
-    if block is None:
-        return None, None
-    scaled = rng.exponential(size=x.size) / (np.log(2.0) * np.exp(_effect(block, truth, x)))
+    block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
+) -> dict[str, FloatArray]:
+    hazard_ratio = np.exp(_effect(block, truth, x) + truth["survival_log_hazard"])
+    scaled = rng.exponential(size=x.size) / (np.log(2.0) * hazard_ratio)
     died_at = truth["survival_median"] * scaled ** (1.0 / truth["survival_shape"])
     last_seen = rng.uniform(*CENSORING_MONTHS, size=x.size)
-    return np.minimum(died_at, last_seen), (died_at <= last_seen).astype(float)
+    return {"os_months": np.minimum(died_at, last_seen), "death": (died_at <= last_seen).astype(float)}
 
 
-def _effect(block: OutcomeBlock, truth: Mapping[str, float], x: FloatArray) -> FloatArray:
+OUTCOMES: Mapping[str, Callable[..., dict[str, FloatArray]]] = MappingProxyType(
+    {"binary": _binary, "weibull": _survival}
+)
+"""How the outcomes of a kind are drawn: fields of the cohort."""
+
+
+def _effect(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
     if block.form in {"emax", "sigmoid_emax"}:
         return _emax(block, truth, x)
     powers = (truth[name] * x**power for power, name in enumerate(block.coefficients, start=1))
     return sum(powers, start=np.zeros_like(x))
 
 
-def _emax(block: OutcomeBlock, truth: Mapping[str, float], x: FloatArray) -> FloatArray:
+def _emax(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
     """Emax in the concentrations that the textbooks write it in, not on the log scale of the package."""
     largest, ec50 = (truth[f"{block.endpoint}_{name}"] for name in ("emax", "ec50"))
-    hill = truth.get(f"{block.endpoint}_hill", 1.0)
+    hill = truth.get(f"{block.endpoint}_hill", np.ones(1))
 
     def effect(concentration: FloatArray) -> FloatArray:
         return np.asarray(largest * concentration**hill / (concentration**hill + ec50**hill))

@@ -17,11 +17,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from bayes_sora.inference.data import evaluable, outcome_arrays, trough_statistics
-from bayes_sora.modelfile.effect import EMAX_FORMS
+from bayes_sora.inference.data import trough_statistics
+from bayes_sora.inference.nodes import node_grid
+from bayes_sora.modelfile.form import EMAX_FORMS
+from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
+from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
+from bayes_sora.numerics.forms import polynomial_effect
+from bayes_sora.numerics.ops import LOG_LOG_2, Ops
 from bayes_sora.numerics.quadrature import uniform_nodes
-from bayes_sora.numerics.weibull import LOG_LOG_2
 from bayes_sora.study.engine.families import FAMILIES
 
 if TYPE_CHECKING:
@@ -37,52 +41,50 @@ NODES = 11
 LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
+QUICK_KINDS = frozenset({"binary", "weibull"})
+JAX = Ops(exp=jnp.exp, log=jnp.log, expit=jax.nn.sigmoid, softplus=jax.nn.softplus, where=jnp.where)
+
 Parameters = dict[str, Array]
 
 
 class CohortArrays(NamedTuple):
-    """One cohort as a row of numbers a patient, or many cohorts of one size; a column of zeros where not measured.
+    """One cohort as numbers of its patients, or many cohorts of one size.
 
     Attributes
     ----------
     trough_count, trough_mean_log, trough_sum_squares : shape (…, n_patients)
         See :class:`bayes_sora.numerics.exposure.TroughStatistics`.
-    toxicity, response : shape (…, n_patients)
-        +1 event, −1 none, 0 not evaluable.
-    log_months, death : shape (…, n_patients)
+    outcomes : mapping of str to array, shape (…, n_patients)
+        What each endpoint is conditioned on, called such as ``toxicity_sign``.
+    columns : mapping of str to array, shape (…, n_patients)
+        What the terms of the model file need to know of the patients.
     """
 
     trough_count: Array
     trough_mean_log: Array
     trough_sum_squares: Array
-    toxicity: Array
-    response: Array
-    log_months: Array
-    death: Array
+    outcomes: dict[str, Array]
+    columns: dict[str, Array]
 
 
 def cohort_arrays(cohorts: Sequence[Cohort], model: ModelFile) -> CohortArrays:
     """Stack cohorts of the same size, shape (n_cohorts, n_patients); their troughs must all be measured."""
-    rows = [_one_cohort(cohort, model) for cohort in cohorts]
-    return CohortArrays(*(np.stack(column) for column in zip(*rows, strict=True)))  # type: ignore[arg-type]
+    arrays: CohortArrays = jax.tree.map(lambda *rows: np.stack(rows), *(_one_cohort(one, model) for one in cohorts))
+    return arrays
 
 
-def _one_cohort(cohort: Cohort, model: ModelFile) -> tuple[np.ndarray, ...]:
+def _one_cohort(cohort: Cohort, model: ModelFile) -> CohortArrays:
     troughs = trough_statistics(cohort)
     if troughs.censored_patient.size:
         msg = "the fast engine takes no troughs outside the limits of quantification"
         raise ValueError(msg)
-    zeros = np.zeros(cohort.n_patients)
-    signs = {"toxicity": zeros, "response": zeros}
-    months, death = np.ones(cohort.n_patients), zeros
-    for endpoint in model.endpoints:
-        arrays = outcome_arrays(cohort, endpoint)
-        if endpoint == "survival":
-            months, death = arrays
-        else:
-            signs[endpoint] = evaluable(arrays[0]) * np.where(arrays[0] == 1.0, 1.0, -1.0)
+    outcomes = {
+        f"{endpoint}_{name}": array
+        for endpoint, block in model.outcomes.items()
+        for name, array in block.outcome.arrays(cohort, block).items()
+    }
     statistics = (troughs.n, troughs.mean_log, troughs.sum_squares)
-    return (*statistics, signs["toxicity"], signs["response"], np.log(months), death)
+    return CohortArrays(*statistics, outcomes, model.patient_columns(cohort))  # type: ignore[arg-type]
 
 
 class _Exposure(NamedTuple):
@@ -92,14 +94,13 @@ class _Exposure(NamedTuple):
     ----------
     centre, spread, marginal : shape (n_patients, n_draws)
         Node q is at centre + spread·nodes[q]; `marginal` is the log density of the troughs.
-    nodes, weights : shape (n_nodes,)
+    nodes : shape (n_nodes,)
     """
 
     centre: Array
     spread: Array
     marginal: Array
     nodes: FloatArray
-    weights: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -166,14 +167,22 @@ class Density:
     def quick_log_posterior(self, position: Array, cohort: CohortArrays) -> Array:
         """Return :meth:`log_posterior` with the likelihood in single precision: three times as fast, good to 1e-4.
 
-        The fast way needs effects that are polynomials; with another form it is :meth:`log_posterior` itself.
+        The fast way needs plain outcomes whose effects are polynomials and no frailty; with anything else it is
+        :meth:`log_posterior` itself.
         """
-        if any(block.form in EMAX_FORMS for block in self.model.outcomes.values()):
+        if not self.quick:
             return self.log_posterior(position, cohort)
-        single = {name: jnp.asarray(value, jnp.float32) for name, value in self.parameters(position).items()}
-        arrays = CohortArrays(*(jnp.asarray(array, jnp.float32) for array in cohort))
+        both = (self.parameters(position), cohort)
+        single, arrays = jax.tree.map(lambda array: jnp.asarray(array, jnp.float32), both)
         patients = self.quick_log_likelihood(single, arrays)
         return self.log_prior(position) + patients.astype(position.dtype).sum(axis=0)
+
+    @property
+    def quick(self) -> bool:
+        """Whether there is a faster way."""
+        blocks = self.model.outcomes.values()
+        plain = all(block.form not in EMAX_FORMS and block.kind in QUICK_KINDS for block in blocks)
+        return plain and not self.model.has_frailty
 
     def log_prior(self, position: Array) -> Array:
         """Return the log prior density of positions (n_parameters, n_draws), shape (n_draws,)."""
@@ -191,14 +200,24 @@ class Density:
 
         Safe anywhere, with its derivatives: everything on the log scale.
         """
-        at = self._exposure(parameters, cohort)
-        log_terms = self._log_outcomes(at.centre + at.spread * at.nodes[:, None, None], parameters, cohort)
-        return at.marginal + jax.nn.logsumexp(log_terms + np.log(at.weights)[:, None, None], axis=0)
+        grid = node_grid(self.model, self.n_nodes)
+        of_patient = self._by_patient(parameters, cohort, grid.frailty)
+        at = self._exposure(of_patient, cohort)
+        x = at.centre + at.spread * grid.exposure[:, None, None]
+        log_terms = self._log_outcomes(x, of_patient, cohort) + grid.log_weights[:, None, None]
+        return at.marginal + jax.nn.logsumexp(log_terms, axis=0)
 
     def quick_log_likelihood(self, parameters: Parameters, cohort: CohortArrays) -> Array:
         """Return :meth:`log_likelihood`, faster: a sum of products in which hardly anything is exponentiated."""
-        at = self._exposure(parameters, cohort)
-        return at.marginal + self._quick_outcomes(at, parameters, cohort)
+        of_patient = self._by_patient(parameters, cohort, np.zeros(1))
+        at = self._exposure(of_patient, cohort)
+        return at.marginal + self._quick_outcomes(at, of_patient, cohort)
+
+    def _by_patient(self, parameters: Parameters, cohort: CohortArrays, frailty: FloatArray) -> Parameters:
+        """Return parameters over (patient, draw) as far as the terms of the model file change them."""
+        columns = {name: column[:, None] for name, column in cohort.columns.items()}
+        nodes = {FRAILTY: frailty[:, None, None]}
+        return patient_parameters(parameters, self.model.patient_terms, nodes | columns)
 
     def _exposure(self, parameters: Parameters, cohort: CohortArrays) -> _Exposure:
         log_reference = float(np.log(self.model.drug.reference_mg_l))
@@ -206,23 +225,17 @@ class Density:
             log_trough = cohort.trough_mean_log[:, None]
             z = (log_trough - parameters["exposure_log_median"]) / parameters["exposure_sd"]
             marginal = -0.5 * (LOG_2_PI + z**2) - jnp.log(parameters["exposure_sd"])
-            return _Exposure(log_trough - log_reference, jnp.zeros_like(z), marginal, np.zeros(1), np.ones(1))
+            return _Exposure(log_trough - log_reference, jnp.zeros_like(z), marginal, np.zeros(1))
         centre, spread, marginal = _average_exposure(parameters, cohort)
-        return _Exposure(centre - log_reference, spread, marginal, *uniform_nodes(self.n_nodes))
+        return _Exposure(centre - log_reference, spread, marginal, uniform_nodes(self.n_nodes)[0])
 
     def _log_outcomes(self, x: Array, parameters: Parameters, cohort: CohortArrays) -> Array:
         """Log-likelihood of the outcomes at centred log exposures x, shape (n_nodes, n_patients, n_draws)."""
-        total = jnp.zeros_like(x)
+        total = jnp.zeros(())
         for endpoint, block in self.model.outcomes.items():
-            effect = _effect(x, parameters, block)
-            if endpoint == "survival":
-                shape, log_months = parameters["survival_shape"], cohort.log_months[:, None]
-                log_hazard = LOG_LOG_2 + shape * (log_months - jnp.log(parameters["survival_median"])) + effect
-                density = jnp.log(shape) - log_months + log_hazard
-                total = total + cohort.death[:, None] * density - jnp.exp(log_hazard)
-            else:
-                sign = getattr(cohort, endpoint)[:, None]
-                total = total - jnp.abs(sign) * jax.nn.softplus(-sign * (parameters[f"{endpoint}_intercept"] + effect))
+            names = (name for name in cohort.outcomes if name.startswith(f"{endpoint}_"))
+            data = {name.removeprefix(f"{endpoint}_"): cohort.outcomes[name][:, None] for name in names}
+            total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data)
         return total
 
     def _quick_outcomes(self, at: _Exposure, parameters: Parameters, cohort: CohortArrays) -> Array:
@@ -239,7 +252,8 @@ class Density:
             survival = _Survival.start(at.centre, low, step, parameters, self.model.outcomes["survival"], cohort)
             constant = constant + survival.constant
         total = jnp.zeros_like(low)
-        for q, weight in enumerate(at.weights):
+        weights = node_grid(self.model, self.n_nodes).log_weights
+        for q, weight in enumerate(np.exp(weights)):
             term = jnp.full((), float(weight))
             if survival is not None:
                 term = term * survival.factor(low + step * float(q))
@@ -256,11 +270,12 @@ class Density:
         odds, constant = [], jnp.zeros_like(low)
         for endpoint, block in self.model.outcomes.items():
             if endpoint != "survival":
-                sign = getattr(cohort, endpoint)[:, None]
+                known = cohort.outcomes[f"{endpoint}_evaluable"][:, None]
+                sign = cohort.outcomes[f"{endpoint}_sign"][:, None] * known
                 coefficients = [-sign * parameters[name] for name in block.coefficients]
                 odds.append(_Progression.start(-sign * parameters[f"{endpoint}_intercept"], coefficients, low, step))
                 # Who is not evaluable has odds of one at every node: a factor of 1/2 to take back.
-                constant = constant + (1.0 - jnp.abs(sign)) * float(np.log(2.0))
+                constant = constant + (1.0 - known) * float(np.log(2.0))
         return odds, constant
 
 
@@ -284,10 +299,13 @@ class _Survival(NamedTuple):
         block: OutcomeBlock,
         cohort: CohortArrays,
     ) -> _Survival:
-        shape, log_months, death = parameters["survival_shape"], cohort.log_months[:, None], cohort.death[:, None]
-        base = LOG_LOG_2 + shape * (log_months - jnp.log(parameters["survival_median"]))
+        shape = parameters["survival_shape"]
+        log_months, death = (cohort.outcomes[f"survival_{name}"][:, None] for name in ("log_months", "death"))
+        base = (
+            LOG_LOG_2 + shape * (log_months - jnp.log(parameters["survival_median"])) + parameters.get(LOG_HAZARD, 0.0)
+        )
         coefficients = [parameters[name] for name in block.coefficients]
-        log_hazard = base + _polynomial(centre, coefficients)
+        log_hazard = base + polynomial_effect(centre, *coefficients)
         middle = death * log_hazard - jnp.exp(log_hazard)
         return cls(
             hazard=_Progression.start(base, coefficients, low, step),
@@ -300,7 +318,7 @@ class _Survival(NamedTuple):
 
     def factor(self, x: Array) -> Array:
         """Return the likelihood at the node x over that at the middle node."""
-        log_hazard = self.base + _polynomial(x, self.coefficients)
+        log_hazard = self.base + polynomial_effect(x, *self.coefficients)
         return jnp.exp(self.death * log_hazard - self.hazard.value - self.middle)
 
     def next(self) -> _Survival:
@@ -322,32 +340,13 @@ class _Progression(NamedTuple):
         first, second = (*coefficients, none, none)[:2]
         ratio = jnp.exp(step * (first + second * (2.0 * low + step)))
         growth = jnp.exp(2.0 * second * step**2) if len(coefficients) > 1 else 1.0
-        return cls(jnp.exp(jnp.minimum(constant + _polynomial(low, coefficients), LARGEST_EXPONENT)), ratio, growth)
+        return cls(
+            jnp.exp(jnp.minimum(constant + polynomial_effect(low, *coefficients), LARGEST_EXPONENT)), ratio, growth
+        )
 
     def next(self) -> _Progression:
         """Go one step on."""
         return _Progression(self.value * self.ratio, self.ratio * self.growth, self.growth)
-
-
-def _effect(x: Array, parameters: Parameters, block: OutcomeBlock) -> Array:
-    """Twin of :func:`bayes_sora.modelfile.effect.exposure_effect`."""
-    if block.form not in EMAX_FORMS:
-        return _polynomial(x, [parameters[name] for name in block.coefficients])
-    at = _emax(x, parameters, block)
-    return at - _emax(jnp.zeros(()), parameters, block) if block.endpoint == "survival" else at
-
-
-def _emax(x: Array, parameters: Parameters, block: OutcomeBlock) -> Array:
-    emax, ec50, *hill = (parameters[name] for name in block.coefficients)
-    distance = x + float(np.log(block.reference_mg_l)) - jnp.log(ec50)
-    return emax * jax.nn.sigmoid(hill[0] * distance if hill else distance)
-
-
-def _polynomial(x: Array, coefficients: Sequence[Array]) -> Array:
-    value = jnp.zeros_like(x)
-    for coefficient in reversed(coefficients):
-        value = (value + coefficient) * x
-    return value
 
 
 def make_density(model: ModelFile, *, n_nodes: int = NODES) -> Density:

@@ -70,7 +70,7 @@ def estimate_windows(
     """
     span, observed = optimisation_span(model, cohort), observed_span(cohort)
     finder = WindowFinder(model, tuple(asked for asked in default_settings(model) if asked.kind in windows))
-    before = _prior_variances(model.sha256, span, _Finder(finder))
+    before = _prior_variances(model.identity, span, _Finder(finder))
     log_median = np.asarray(draws.parameters["exposure_log_median"])
     with jax.enable_x64(new_val=True):
         found = finder.find(draws.parameters, span)
@@ -114,7 +114,7 @@ class _Finder:
 
 
 @lru_cache(maxsize=256)
-def _prior_variances(sha256: str, span: Span, finder: _Finder) -> FloatArray:  # noqa: ARG001
+def _prior_variances(identity: str, span: Span, finder: _Finder) -> FloatArray:  # noqa: ARG001
     """Return the prior variance of every log limit, from draws of the prior that are always the same."""
     model = finder.finder.model
     rng = np.random.default_rng(PRIOR_SEED)

@@ -78,7 +78,7 @@ def draw_fast(model: ModelFile, cohorts: Sequence[Cohort], seeds: Sequence[int])
 
 def density_of(model: ModelFile) -> Density:
     """Return the density of a model file, the same object for the same content, so that it is compiled once."""
-    return _density(model.sha256, _ByContent(model))
+    return _density(model.identity, _ByContent(model))
 
 
 class _ByContent:
@@ -88,14 +88,14 @@ class _ByContent:
         self.model = model
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and other.model.sha256 == self.model.sha256
+        return isinstance(other, _ByContent) and other.model.identity == self.model.identity
 
     def __hash__(self) -> int:
-        return hash(self.model.sha256)
+        return hash(self.model.identity)
 
 
 @lru_cache(maxsize=16)
-def _density(sha256: str, model: _ByContent) -> Density:  # noqa: ARG001 - the key
+def _density(identity: str, model: _ByContent) -> Density:  # noqa: ARG001 - the key
     return make_density(model.model)
 
 

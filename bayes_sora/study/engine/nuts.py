@@ -9,7 +9,7 @@ import numpy as np
 import nutpie
 from arviz_stats.base.array import array_stats
 
-from bayes_sora.inference import build_model
+from bayes_sora.inference import build_model, flat_parameters
 from bayes_sora.inference.quick_numba import plain_shape_errors
 from bayes_sora.study.engine.draws import Draws
 
@@ -32,7 +32,7 @@ def draw_nuts(model: ModelFile, cohort: Cohort, seed: int) -> Draws | None:
     """
     built = build_model(model, cohort)
     data = {name: np.asarray(value.get_value()) for name, value in built.named_vars.items() if _is_data(value)}
-    compiled = _compiled(model.sha256, cohort.n_patients, _Prepared(built))
+    compiled = _compiled(model.identity, cohort.n_patients, _Prepared(built))
     tree = nutpie.sample(
         compiled.with_data(**data),
         chains=CHAINS,
@@ -45,8 +45,8 @@ def draw_nuts(model: ModelFile, cohort: Cohort, seed: int) -> Draws | None:
         save_warmup=False,
         progress_bar=False,
     )
-    posterior = tree["posterior"].to_dataset()
-    parameters = {name: posterior[name].transpose("chain", "draw").to_numpy() for name in model.priors}
+    posterior = flat_parameters(tree["posterior"].to_dataset(), model)
+    parameters = {str(name): draws.transpose("chain", "draw").to_numpy() for name, draws in posterior.items()}
     divergent = float(tree["sample_stats"]["diverging"].mean())
     rhat = max(float(array_stats.rhat(value, chain_axis=0, draw_axis=1)) for value in parameters.values())
     ess = min(float(array_stats.ess(value, chain_axis=0, draw_axis=1)) for value in parameters.values())
@@ -69,7 +69,7 @@ class _Prepared:
 
 
 @lru_cache(maxsize=8)
-def _compiled(sha256: str, n_patients: int, prepared: _Prepared) -> Any:  # noqa: ANN401, ARG001 - nutpie's compiled model
+def _compiled(identity: str, n_patients: int, prepared: _Prepared) -> Any:  # noqa: ANN401, ARG001 - nutpie's compiled model
     """Compile twice: machine code out of a fresh cache and out of a filled one may give other draws for a seed."""
     with plain_shape_errors():
         nutpie.compile_pymc_model(prepared.built, backend="numba")

@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array, lax
 from jax.nn import sigmoid
 
-from bayes_sora.numerics.weibull import LOG_LOG_2
+from bayes_sora.numerics.ops import LOG_LOG_2
 
 if TYPE_CHECKING:
     from bayes_sora.types import FloatArray

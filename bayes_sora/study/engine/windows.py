@@ -18,8 +18,9 @@ from jax import Array
 from jax.nn import sigmoid
 
 from bayes_sora.curves import PREVALENCE_HALF_WIDTH, PREVALENCE_NODES, build_curves
-from bayes_sora.modelfile.effect import EMAX_FORMS
+from bayes_sora.modelfile.form import EMAX_FORMS
 from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.study.engine.density import QUICK_KINDS
 from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
 from bayes_sora.study.engine.utility import UtilityTerms, near_optimal
 from bayes_sora.window import Limits, Utility, Youden, applicable, window_draws
@@ -79,6 +80,8 @@ class WindowFinder:
 
     def _find(self, settings: Settings, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
         model = self.model
+        if model.random_effects or any(block.kind not in QUICK_KINDS for block in model.outcomes.values()):
+            return _on_grid(model, settings, parameters, span)
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
         linear = all(block.form == "linear" for block in binary)
         polynomial = all(block.form not in EMAX_FORMS for block in model.outcomes.values())

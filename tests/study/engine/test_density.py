@@ -41,7 +41,8 @@ def case(request):
 
 def one_cohort(cohort, model):
     """Return a cohort as the density takes it."""
-    return CohortArrays(*(array[0] for array in cohort_arrays([cohort], model)))
+    one: CohortArrays = jax.tree.map(lambda array: array[0], cohort_arrays([cohort], model))
+    return one
 
 
 def positions(density, *, size, seed=7, spread=0.6):

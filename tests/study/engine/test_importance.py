@@ -12,7 +12,7 @@ from bayes_sora.study.engine.density import CohortArrays
 from bayes_sora.study.engine.importance import Case, Rounds, Target, base_draws, draw_weighted
 
 ROUNDS = Rounds(sizes=(300, 500, 1200))
-NO_COHORT = CohortArrays(*(jnp.zeros(0),) * 7)
+NO_COHORT = CohortArrays(*(jnp.zeros(0),) * 3, {}, {})
 MEAN, SD = np.array([3.0, -2.0]), np.array([0.5, 3.0])
 CORRELATION = 0.95
 

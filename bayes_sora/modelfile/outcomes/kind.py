@@ -1,0 +1,57 @@
+"""The contract of a kind of endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bayes_sora.numerics.ops import Array, Ops
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.modelfile.spec import OutcomeBlock
+    from bayes_sora.types import Endpoint, FloatArray
+
+    Arrays = Callable[[Cohort, OutcomeBlock], dict[str, FloatArray]]
+    LogLikelihood = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock, Mapping[str, Array]], Array]
+    Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeKind:
+    """A kind of endpoint.
+
+    Attributes
+    ----------
+    endpoints : tuple of Endpoint
+        Which endpoints can be of this kind.
+    parameters : tuple of str
+        Before the coefficients of the exposure effect, in the order of the posterior; without the endpoint's name.
+    positive : frozenset of str
+        Those of them that are positive.
+    arrays : callable
+        (cohort, block) → what the likelihood is conditioned on, by name, each of shape (n_patients,).
+    log_likelihood : callable
+        (ops, x, parameters, block, data) → the log-likelihood of every patient at centred log exposures x; everything
+        broadcasts against x. Written in operators and :class:`~bayes_sora.numerics.ops.Ops` only.
+    draw : callable
+        (rng, x, parameters, block) → a replicate of the outcome (survival: uncensored months), of the shape of x.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    parameters: tuple[str, ...]
+    positive: frozenset[str] = frozenset()
+    arrays: Arrays
+    log_likelihood: LogLikelihood
+    draw: Draw
+
+
+def known(values: FloatArray | None, what: str) -> FloatArray:
+    """Return the column of a cohort that has been checked to have it."""
+    if values is None:
+        msg = f"the cohort has no {what}: check_compatible() comes first"
+        raise ValueError(msg)
+    return values

@@ -1,0 +1,65 @@
+r"""Averages over a normally distributed linear predictor: what a curve is in a population that varies.
+
+Even nodes at unit spacing: the trapezoidal rule errs by less than 1e-4 there, tails included.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.numerics.numpy_ops import softplus
+from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.types import FloatArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NODES = 9
+HALVINGS = 50
+
+
+def averaged_logit(logit_p: FloatArray, sd: FloatArray) -> FloatArray:
+    r"""Return the logit of :math:`E[\operatorname{expit}(η + σ Z)]`, finite for any η; Z is standard normal.
+
+    Parameters
+    ----------
+    logit_p : array
+        η, the logit of the typical patient.
+    sd : array
+        σ ≥ 0. Arguments broadcast.
+    """
+    log_p = _log_average(lambda z: -softplus(-(logit_p + sd * z)))
+    log_q = _log_average(lambda z: -softplus(logit_p + sd * z))
+    return np.asarray(log_p - log_q, dtype=float)
+
+
+def average(values: Callable[[float], FloatArray]) -> FloatArray:
+    """Return E[f(Z)] of a function of a standard normal, one node at a time to keep memory flat."""
+    nodes, weights = uniform_nodes(NODES)
+    return np.asarray(sum(weight * values(float(z)) for z, weight in zip(nodes, weights, strict=True)), dtype=float)
+
+
+def _log_average(log_values: Callable[[float], FloatArray]) -> FloatArray:
+    nodes, weights = uniform_nodes(NODES)
+    terms = [log_values(float(z)) + np.log(weight) for z, weight in zip(nodes, weights, strict=True)]
+    return np.asarray(np.logaddexp.reduce(terms), dtype=float)
+
+
+def half_dead(alive: Callable[[FloatArray], FloatArray], earliest: FloatArray, latest: FloatArray) -> FloatArray:
+    """Return the month at which a falling survival is one half, by halving the log time between two months.
+
+    Parameters
+    ----------
+    alive : callable
+        Months → survival, both arrays of the shape of the ends.
+    earliest, latest : FloatArray
+        Between them it falls through one half.
+    """
+    low, high = np.log(earliest), np.log(latest)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        above = alive(np.exp(middle)) > 0.5
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.exp(0.5 * (low + high))
