@@ -46,7 +46,7 @@ class OutcomeBlock:
     `kind` is a key of :data:`bayes_sora.modelfile.outcomes.KINDS`. `priors` is keyed by parameter name without the
     endpoint: ``intercept`` (toxicity, response) or ``median``, ``shape`` (survival), then the coefficients of
     :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is centred on the
-    reference.
+    reference. `vectors` are parameters with labels, as the form or the kind has them.
     """
 
     endpoint: Endpoint
@@ -55,6 +55,7 @@ class OutcomeBlock:
     kind: str
     label: str = ""
     reference_mg_l: float = 1.0
+    vectors: tuple[Vector, ...] = ()
 
     @property
     def outcome(self) -> OutcomeKind:
@@ -196,7 +197,8 @@ class ModelFile:
     @property
     def vectors(self) -> tuple[Vector, ...]:
         """Parameters with one entry a label, such as the effects of the sites of a cohort."""
-        return tuple(vector for block in self.terms for vector in block.vectors())
+        of_outcomes = (vector for block in self.outcomes.values() for vector in block.vectors)
+        return (*of_outcomes, *(vector for block in self.terms for vector in block.vectors()))
 
     @property
     def priors(self) -> dict[str, Prior]:
@@ -231,4 +233,6 @@ def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, 
     """
     found = [block.bound(cohort) for block in model.terms]
     kept = tuple(block for block in found if not isinstance(block, str))
-    return replace(model, terms=kept), tuple(reason for reason in found if isinstance(reason, str))
+    outcomes = {endpoint: block.outcome.bind(block, cohort) for endpoint, block in model.outcomes.items()}
+    bound = replace(model, terms=kept, outcomes=outcomes)
+    return bound, tuple(reason for reason in found if isinstance(reason, str))

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     Arrays = Callable[[Cohort, OutcomeBlock], dict[str, FloatArray]]
     LogLikelihood = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock, Mapping[str, Array]], Array]
+    Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
+
+
+def _as_it_is(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:  # noqa: ARG001 - as other kinds
+    return block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +44,8 @@ class OutcomeKind:
         broadcasts against x. Written in operators and :class:`~bayes_sora.numerics.ops.Ops` only.
     draw : callable
         (rng, x, parameters, block) → a replicate of the outcome (survival: uncensored months), of the shape of x.
+    bind : callable
+        (block, cohort) → the block as it is for a cohort, which may bring labels; by default as it is.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -47,6 +54,7 @@ class OutcomeKind:
     arrays: Arrays
     log_likelihood: LogLikelihood
     draw: Draw
+    bind: Bind = _as_it_is
 
 
 def known(values: FloatArray | None, what: str) -> FloatArray:
