@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from bayes_sora.simulation import SCENARIOS, simulate, write_simulation
+from bayes_sora.simulation import BLOCK_SCENARIOS, SCENARIOS, simulate, write_simulation
 
 FOLDER = Path(__file__).resolve().parent / "simulated"
 SEED = 1
@@ -24,6 +24,8 @@ def main() -> None:
     """Write every cohort, then the manifest."""
     entries = [_write(f"{name}_26", name, n=26) for name in SCENARIOS]
     entries.append(_write("moderate_100", "moderate", n=100, troughs=3, lloq_mg_l=1.0))
+    entries.append(_write("step_100", "step", n=100))
+    entries += [_write(f"{name}_100", name, n=100) for name in BLOCK_SCENARIOS]
     (FOLDER / "manifest.toml").write_text(HEADER + "".join(entries), encoding="utf-8", newline="\n")
 
 

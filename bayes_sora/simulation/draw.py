@@ -2,7 +2,8 @@ r"""Draw one cohort of a scenario.
 
 A cohort is a function of (scenario, n, seed, troughs, lloq_mg_l) alone. Its stream is PCG64 of ``SeedSequence(seed,
 spawn_key=(CRC-32 of the scenario's name,))``; only ``normal``, ``exponential`` and ``uniform`` are drawn from it, n
-values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one);
+values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one; one
+value a site where it is of sites);
 z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end of follow-up. Where patients
 must be alive at sampling, whole batches of n patients are drawn in this order until n of those alive are there.
 """
@@ -183,6 +184,8 @@ def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: Flo
     correlation = scenario.covariate_correlation
     if correlation is None:
         return np.zeros_like(z_between)
+    if scenario.sites:
+        return rng.normal(size=scenario.sites)[np.arange(z_between.size) % scenario.sites]
     own_part = rng.normal(size=z_between.size)
     return np.asarray(correlation * z_between + np.sqrt(1.0 - correlation**2) * own_part)
 
@@ -201,6 +204,7 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None)
         response=patients.response,
         os_months=_rounded(follow_up, TIME_DECIMALS),
         death=(patients.death_month <= patients.last_month).astype(float),
+        site=tuple(f"Site {1 + i % scenario.sites}" for i in range(n)) if scenario.sites else None,
         source=Source(name=f"simulated {scenario.name}"),
     )
 

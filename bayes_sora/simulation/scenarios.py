@@ -92,6 +92,8 @@ class Scenario:
         Median of C in mg/L; standard deviations of log C between and of log y within patients.
     covariate_correlation : float or None
         Correlation of the covariate Z ~ N(0, 1) (worse = higher) with log C; None when there is no covariate.
+    sites : int
+        Where above 0, Z is that of the patient's site, of which there are so many, equally large.
     sampling_month : float
         Month of treatment at which the (first) trough is drawn; 0 stands for early in treatment.
     dose_cut_after_toxicity : float
@@ -113,12 +115,16 @@ class Scenario:
     exposure_sd_between: float = 0.55
     exposure_sd_within: float = 0.29
     covariate_correlation: float | None = None
+    sites: int = 0
     sampling_month: float = 0.0
     dose_cut_after_toxicity: float = 1.0
     alive_at_sampling: bool = False
     response_alive_month: float | None = None
 
     def __post_init__(self) -> None:
+        if self.sites and self.covariate_correlation != 0.0:
+            msg = f"scenario {self.name!r}: what is of the site is not of the patient's exposure"
+            raise ValueError(msg)
         selective = self.alive_at_sampling or self.response_alive_month is not None
         if selective and (self.driver != "C" or self.covariate_correlation is not None):
             msg = f"scenario {self.name!r}: selection by survival needs the driver 'C' and no covariate"
@@ -222,6 +228,30 @@ _RELEASED = (
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _RELEASED})
+"""The scenarios of the studies."""
+
+_OF_BLOCKS = (
+    Scenario(
+        name="sites",
+        meaning="As moderate, at five sites that differ in toxicity, response and survival.",
+        covariate_correlation=0.0,
+        sites=5,
+        toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.5),
+        response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.5),
+        survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.4),
+    ),
+    Scenario(
+        name="frailty",
+        meaning="As moderate, with patients who are worse off on every endpoint, whatever their exposure.",
+        covariate_correlation=0.0,
+        toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.8),
+        response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.8),
+        survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.8),
+    ),
+)
+BLOCK_SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _OF_BLOCKS})
+"""Further ones, each with what one block of a model file is for."""
+ALL_SCENARIOS: Mapping[str, Scenario] = MappingProxyType({**SCENARIOS, **BLOCK_SCENARIOS})
 
 
 def find_scenario(scenario: str | Scenario) -> Scenario:
@@ -234,9 +264,9 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
     """
     if isinstance(scenario, Scenario):
         return scenario
-    if scenario in SCENARIOS:
-        return SCENARIOS[scenario]
-    nearest = difflib.get_close_matches(scenario, SCENARIOS, n=1)
+    if scenario in ALL_SCENARIOS:
+        return ALL_SCENARIOS[scenario]
+    nearest = difflib.get_close_matches(scenario, ALL_SCENARIOS, n=1)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    msg = f"unknown scenario {scenario!r}: {hint}known: {', '.join(SCENARIOS)}"
+    msg = f"unknown scenario {scenario!r}: {hint}known: {', '.join(ALL_SCENARIOS)}"
     raise UsageError(msg)

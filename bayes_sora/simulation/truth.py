@@ -11,6 +11,7 @@ from bayes_sora.simulation.windows import TrueWindow, TrueWindows, true_windows
 
 SCHEMA = 1
 WINDOW_DECIMALS = 4
+LATER_FIELDS = ("sites",)
 
 Json = dict[str, object]
 
@@ -70,7 +71,9 @@ def _time_zero(scenario: Scenario) -> str:
 
 
 def _parameters(scenario: Scenario) -> Json:
-    return {name: value for name, value in asdict(scenario).items() if name not in {"name", "meaning"}}
+    # What came later is told only where it matters, so that the truths of older scenarios keep their bytes.
+    later = {name for name in LATER_FIELDS if not getattr(scenario, name)}
+    return {name: value for name, value in asdict(scenario).items() if name not in {"name", "meaning"} | later}
 
 
 def _windows_as_dict(windows: TrueWindows) -> Json:

@@ -64,6 +64,14 @@ SIGMOID = {
     "response_ec50": ("log_normal", 1.5, 0.6),
     "response_hill": ("log_normal", 2, 0.7),
 }
+SITES = {
+    "site_sd_exposure_log_median": ("half_normal", 0.3),
+    "site_sd_toxicity_intercept": ("half_normal", 0.5),
+    "site_sd_toxicity_slope": ("half_normal", 0.5),
+    "site_sd_response_intercept": ("half_normal", 0.5),
+    "site_sd_survival_log_hazard": ("half_normal", 0.5),
+}
+FRAILTY = {f"frailty_{endpoint}": ("half_normal", 0.5) for endpoint in ("toxicity", "response", "survival")}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
@@ -78,6 +86,8 @@ PRIORS = {
     "sorafenib_joint_cv45.v1": JOINT | {"exposure_sd_within": ("log_normal", 0.45, 0.35)},
     "sorafenib_emax.v1": LATENT | TOXICITY | EMAX,
     "sorafenib_sigmoid.v1": LATENT | SIGMOID | SURVIVAL,
+    "sorafenib_sites.v1": JOINT | SITES,
+    "sorafenib_frailty.v1": JOINT | FRAILTY,
 }
 
 
