@@ -77,7 +77,7 @@ def _lines(found: Calibration) -> list[str]:
     design = found.design
     fitted = ", ".join(f"{count:,} by {engine}" for engine, count in found.fitted_by.items()) or "none"
     head = f"{found.model}: {design.replications:,} cohorts of {design.n} patients, seed {design.seed}"
-    table = [("quantity", "cohorts", "p", "p (Holm)", "shift", "spread", "verdict"), *map(_row, found.quantities)]
+    table = [("quantity", "cohorts", "p", "p (Holm)", "shift", "spread", "in 95 %", "verdict"), *map(_row, found.quantities)]
     return [f"{head}; posteriors {fitted}, {found.failed:,} without one.", *aligned(table)]
 
 
@@ -89,5 +89,6 @@ def _row(quantity: QuantityCalibration) -> tuple[str, ...]:
         f"{quantity.p_adjusted:.2g}",
         f"{quantity.shift:+.3f}",
         f"{quantity.spread:.3f}",
+        f"{quantity.coverage:.1%}",
         "calibrated" if quantity.calibrated else "NOT CALIBRATED",
     )

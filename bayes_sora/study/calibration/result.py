@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bayes_sora.study.plan import EngineName
     from bayes_sora.types import FloatArray
 
-LEVEL = 0.99
+LEVEL, INTERVAL = 0.99, 0.95
 UNIFORM_MEAN, UNIFORM_SD = 0.5, float(np.sqrt(1.0 / 12.0))
 
 
@@ -94,6 +94,11 @@ class QuantityCalibration:
         """SD of the ranks over that of uniform ones: above 1 the posterior is too narrow."""
         return float(self.ranks.std()) / UNIFORM_SD
 
+    @property
+    def coverage(self) -> float:
+        """Share of the replications whose truth lies inside the central 95 % of the posterior draws."""
+        return float((np.abs(self.ranks - 0.5) <= 0.5 * INTERVAL).mean())
+
     def as_dict(self) -> dict[str, object]:
         """Return plain JSON values."""
         return {
@@ -105,6 +110,7 @@ class QuantityCalibration:
             "calibrated": self.calibrated,
             "shift": self.shift,
             "spread": self.spread,
+            "coverage_95": self.coverage,
         }
 
 

@@ -64,6 +64,15 @@ def test_shift_and_spread_tell_the_direction():
     assert narrow.spread > 1.1
 
 
+def test_coverage_counts_truths_inside_the_interval():
+    """95 % of the truths lie inside the central 95 % of right draws, fewer of draws that are too narrow."""
+    right = calibration_of(normal_trial()).quantities[0]
+    narrow = calibration_of(normal_trial(FAULTS["too narrow"][0])).quantities[0]
+    error = np.sqrt(0.95 * 0.05 / right.ranks.size)
+    assert right.coverage == pytest.approx(0.95, abs=4.0 * error)
+    assert narrow.coverage < right.coverage - 4.0 * error
+
+
 def test_replications_depend_on_seed_and_index_alone():
     """Any split into blocks, in any order, gives the same ranks; another seed gives others."""
     trial = normal_trial()
