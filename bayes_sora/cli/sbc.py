@@ -77,7 +77,8 @@ def _lines(found: Calibration) -> list[str]:
     design = found.design
     fitted = ", ".join(f"{count:,} by {engine}" for engine, count in found.fitted_by.items()) or "none"
     head = f"{found.model}: {design.replications:,} cohorts of {design.n} patients, seed {design.seed}"
-    table = [("quantity", "cohorts", "p", "p (Holm)", "shift", "spread", "in 95 %", "verdict"), *map(_row, found.quantities)]
+    titles = ("quantity", "cohorts", "p", "p (Holm)", "shift", "spread", "in 95 %", "verdict")
+    table = [titles, *map(_row, found.quantities)]
     return [f"{head}; posteriors {fitted}, {found.failed:,} without one.", *aligned(table)]
 
 
