@@ -18,18 +18,22 @@ from bayes_sora.modelfile.effect import effect_formula
 from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
-from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.logistic import expit, logit
+from bayes_sora.numerics.numpy_ops import NUMPY, softplus
+from bayes_sora.numerics.population import NODES as POPULATION_NODES
 from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
+LABELLED = NUMPY._replace(expit=partial(xr.apply_ufunc, expit), softplus=partial(xr.apply_ufunc, softplus))
+"""What the formulas need, on labelled arrays; NumPy's own functions keep labels, SciPy's and ours do not."""
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
 
 
@@ -162,7 +166,7 @@ def build_curves(
             named["survival_median"] = parameters["survival_median"]
             named["survival_shape"] = parameters["survival_shape"]
             # A constant effect has no coefficient and would carry no draws.
-            named["log_hazard_ratio"] = _effect(x, parameters, block).broadcast_like(mu)
+            named["log_hazard_ratio"] = _effect(x, _by_name(parameters), block).broadcast_like(mu)
             varies = effect_sd(model, endpoint, _by_name(parameters), x)
             if varies is not None:
                 named[HAZARD_SD] = varies
@@ -217,25 +221,38 @@ def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset) -> tuple[xr.DataArr
     return mean, sd
 
 
-def _effect(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
+def _effect(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: OutcomeBlock) -> xr.DataArray:
     return _apply(effect_formula(block), x, *(parameters[name] for name in block.coefficients))
 
 
-def _logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
-    return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
+def _logit(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: OutcomeBlock) -> xr.DataArray:
+    """Return the logit of the probability that curves are of, of a typical patient."""
+    if block.outcome.logit_event is None:
+        return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
+    logit_p: xr.DataArray = block.outcome.logit_event(LABELLED, x, parameters, block)
+    return logit_p
 
 
 def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
     """Return the logit of the probability at x, averaged over what varies in the population beside exposure."""
-    typical, sd = _logit(x, parameters, block), effect_sd(model, block.endpoint, _by_name(parameters), x)
-    return typical if sd is None else _apply(averaged_logit, typical, sd)
+    named, sd = _by_name(parameters), effect_sd(model, block.endpoint, _by_name(parameters), x)
+    if sd is None:
+        return _logit(x, named, block)
+    if block.outcome.logit_event is None:
+        return _apply(averaged_logit, _logit(x, named, block), sd)
+    # Whatever varies shifts all of the endpoint's logits alike.
+    intercept = f"{block.endpoint}_intercept"
+    nodes, weights = uniform_nodes(POPULATION_NODES)
+    shifted = ({**named, intercept: named[intercept] + sd * float(z)} for z in nodes)
+    parts = (w * _apply(expit, _logit(x, at, block)) for w, at in zip(weights, shifted, strict=True))
+    return _apply(logit, sum(parts, start=xr.zeros_like(x)))
 
 
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
     """E[p(C)] for log C ~ N(mean, sd²), labelled."""
-    if model.random_effects:
+    if model.random_effects or block.outcome.logit_event is not None:
         nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
         centre = mean - np.log(model.drug.reference_mg_l)
         logits = (_population_logit(centre + sd * float(z), parameters, block, model) for z in nodes)

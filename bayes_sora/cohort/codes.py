@@ -54,6 +54,7 @@ class Code(StrEnum):
     NA_AS_BLANK = "C036"
     BAD_LABEL = "C037"
     BELOW_LLOQ_MEASURED = "C038"
+    EVENT_DISAGREES = "C039"
 
     TOO_FEW_PATIENTS = "C040"
     FEW_PATIENTS = "C041"

@@ -12,6 +12,7 @@ from bayes_sora.cohort.names import (
     ADAM_COLUMNS,
     ADAM_TIME_COLUMNS,
     CANONICAL,
+    EVENT_TYPE_PREFIX,
     LLOQ_COLUMNS,
     TIME_COLUMNS,
     TROUGH_COLUMNS,
@@ -75,6 +76,7 @@ def locate_cohort_columns(
 ) -> Layout:
     """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`."""
     headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
+    headers |= {name: name for name in table.headers if name.startswith(EVENT_TYPE_PREFIX) and name not in headers}
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
     if has_troughs_file:
         _leave_to_troughs_file(table, headers, problems)
@@ -206,7 +208,8 @@ def _require_endpoint(
     if derived and "grade" not in headers:
         why, remedy = "toxicity is declared from grade, but there is no grade", "Add it, or name yours in [columns]."
         problems.append(_problem(table, Code.MISSING_COLUMN, why, remedy, column="grade"))
-    if not (has_time or has_death or derived or headers.keys() & {"toxicity", "response"}):
+    by_type = any(name.startswith(EVENT_TYPE_PREFIX) for name in headers)
+    if not (has_time or has_death or derived or by_type or headers.keys() & {"toxicity", "response"}):
         unused = set(table.headers) - set(headers.values())
         hints = (nearest(name, unused) for name in ("toxicity", "response", "os_months"))
         remedy = " ".join([*dict.fromkeys(filter(None, hints)), "Add toxicity, response, or os_months and death."])

@@ -40,6 +40,9 @@ CANONICAL = (
     "day",
 )
 
+EVENT_TYPE_PREFIX = "ae_"
+"""Of a column with the adverse events of one type."""
+
 # ADaM variable → canonical name; of two for one name the first found is taken. AVAL is read in the unit of AVALU.
 ADAM_COLUMNS = (
     ("USUBJID", "patient_id"),

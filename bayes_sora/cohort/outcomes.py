@@ -10,7 +10,7 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.ids import read_labels
-from bayes_sora.cohort.names import TIME_COLUMNS
+from bayes_sora.cohort.names import EVENT_TYPE_PREFIX, TIME_COLUMNS
 from bayes_sora.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Outcomes:
     dose_mg: FloatArray | None
     site: tuple[str, ...] | None
     study: tuple[str, ...] | None
+    event_types: dict[str, FloatArray] | None
     incomplete: BoolArray
 
 
@@ -44,8 +45,11 @@ def read_outcomes(
     """Read every column but the troughs; a missing time or death is a problem unless such rows are dropped."""
     grade_column, dose_column = layout.column("grade", ids), layout.column("dose_mg", ids)
     grade = None if grade_column is None else cells.read_grade(grade_column, problems)
+    toxicity = _read_toxicity(layout, ids, grade, column_map.toxicity_from_grade, problems)
+    event_types = _read_event_types(layout, ids, problems)
     return Outcomes(
-        toxicity=_read_toxicity(layout, ids, grade, column_map.toxicity_from_grade, problems),
+        toxicity=_with_event_types(toxicity, event_types, layout, ids, problems),
+        event_types=event_types,
         response=_read_response(layout, ids, problems),
         os_months=_read_time(layout, ids, problems),
         death=_read_death(layout, ids, problems),
@@ -74,6 +78,38 @@ def _read_toxicity(
     fault = Fault(Code.GRADE_DISAGREES, f"toxicity and grade ≥ {threshold} disagree", "Correct one of them.")
     problems += [column.problem(index, fault) for index in _disagreeing(given, derived)]
     return np.where(np.isnan(derived), given, derived)
+
+
+def _read_event_types(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) -> dict[str, FloatArray] | None:
+    """Read the columns ``ae_…``, one a type of adverse event."""
+    remedy = "Write 1 for a grade ≥ 3 event of the type, 0 for none, or nothing if not evaluable."
+    columns = {name: layout.column(name, ids) for name in layout.headers if name.startswith(EVENT_TYPE_PREFIX)}
+    found = {
+        name.removeprefix(EVENT_TYPE_PREFIX): cells.read_outcome(column, problems, remedy=remedy)
+        for name, column in columns.items()
+        if column is not None
+    }
+    return found or None
+
+
+def _with_event_types(
+    toxicity: FloatArray | None,
+    event_types: dict[str, FloatArray] | None,
+    layout: Layout,
+    ids: tuple[str, ...],
+    problems: list[Problem],
+) -> FloatArray | None:
+    """Return toxicity, or any of the types where there is no such column; a type that was seen is a toxicity."""
+    if event_types is None:
+        return toxicity
+    seen = np.stack(list(event_types.values()))
+    any_type = np.where((seen == 1.0).any(axis=0), 1.0, np.where(np.isnan(seen).any(axis=0), np.nan, 0.0))
+    column = layout.column("toxicity", ids)
+    if toxicity is None or column is None:
+        return any_type if toxicity is None else toxicity
+    fault = Fault(Code.EVENT_DISAGREES, "toxicity is 0 and an event of some type is 1", "Correct one of them.")
+    problems += [column.problem(int(i), fault) for i in np.flatnonzero((toxicity == 0.0) & (any_type == 1.0))]
+    return toxicity
 
 
 def _read_response(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) -> FloatArray | None:

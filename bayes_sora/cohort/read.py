@@ -184,6 +184,9 @@ def _draft(
         dose_mg=numbers(outcomes.dose_mg),
         site=labels(outcomes.site),
         study=labels(outcomes.study),
+        event_types=None
+        if outcomes.event_types is None
+        else {name: values[kept] for name, values in outcomes.event_types.items()},
         source=source,
         n_dropped=int(np.count_nonzero(~kept)),
     )

@@ -10,6 +10,8 @@ import numpy as np
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bayes_sora.errors import Problem
 
 MEASURED, BELOW_LLOQ, ABOVE_ULOQ = 0, -1, 1
@@ -75,6 +77,8 @@ class Cohort:
         Worst toxicity grade 0–5; dose in mg.
     site, study : tuple of str or None
         Labels.
+    event_types : mapping of str to FloatArray of shape (n,), or None
+        Adverse events by type, the columns ``ae_…``: 0 or 1, NaN where not evaluable.
     source : Source
         Provenance.
     notes : tuple of Problem
@@ -93,6 +97,7 @@ class Cohort:
     dose_mg: FloatArray | None = None
     site: tuple[str, ...] | None = None
     study: tuple[str, ...] | None = None
+    event_types: Mapping[str, FloatArray] | None = None
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0

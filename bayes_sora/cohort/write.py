@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.cohort.names import EVENT_TYPE_PREFIX
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED
 from bayes_sora.errors import UsageError
 
@@ -60,6 +61,8 @@ def write_cohort(
     labels = {name: getattr(cohort, name) for name in _LABELS}
     table |= {name: _number_cells(values) for name, values in numbers.items() if values is not None}
     table |= {name: values for name, values in labels.items() if values is not None}
+    for name, values in (cohort.event_types or {}).items():
+        table[EVENT_TYPE_PREFIX + name] = _number_cells(values)
     _write_csv(Path(path), table)
 
 

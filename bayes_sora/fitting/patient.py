@@ -18,7 +18,8 @@ from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit
-from bayes_sora.numerics.population import average, averaged_logit, half_dead
+from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.numerics.population import average, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import ExposureUnit, FloatArray
 from bayes_sora.window import PatientWindow, Window, trough_in_window
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bayes_sora.fitting.result import Fit
-    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
     from bayes_sora.types import Endpoint
 
 NODES, HALF_WIDTH = 61, 6.0
@@ -249,11 +250,25 @@ def _outcomes(
     for endpoint, block in model.outcomes.items():
         if endpoint == "survival":
             continue
-        logit_p = parameters[f"{endpoint}_intercept"] + exposure_effect(x, parameters, block)
         sd = effect_sd(model, endpoint, parameters, x)
-        probability = weights @ expit(logit_p if sd is None else averaged_logit(logit_p, sd))
+        probability = weights @ _probability(parameters, x, block, sd)
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
+
+
+def _probability(
+    parameters: Mapping[str, FloatArray], x: FloatArray, block: OutcomeBlock, sd: FloatArray | None
+) -> FloatArray:
+    """Return the probability of a binary endpoint at x, averaged over what varies between patients beside exposure."""
+    intercept = f"{block.endpoint}_intercept"
+
+    def at(z: float) -> FloatArray:
+        shifted = {**parameters, intercept: parameters[intercept] + (0.0 if sd is None else sd * z)}
+        if block.outcome.logit_event is None:
+            return np.asarray(expit(shifted[intercept] + exposure_effect(x, shifted, block)))
+        return np.asarray(expit(block.outcome.logit_event(NUMPY, x, shifted, block)))
+
+    return at(0.0) if sd is None else average(at)
 
 
 def _survival(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import Curves, build_curves
+from bayes_sora.errors import UsageError
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.inference.diagnose import Convergence
+
+GRADES = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,30 @@ class Fit:
         if settings is None:
             return next(iter(self.windows.values()))
         return make_window(self.curves, settings, prior_curves=self.prior_curves, trusted=self.trusted)
+
+    def at_grade(self, grade: int) -> Fit:
+        """Return the same fit with curves and windows on P(grade ≥ `grade`), from the draws at hand.
+
+        Parameters
+        ----------
+        grade : int
+            1 to 4; the model's toxicity must be of kind ordinal.
+
+        Raises
+        ------
+        UsageError
+            When it is not, or there is no such grade.
+        """
+        toxicity = self.model_file.outcomes.get("toxicity")
+        if toxicity is None or toxicity.kind != "ordinal" or grade not in GRADES:
+            msg = f"expected a grade from {GRADES[0]} to {GRADES[-1]} and a toxicity of kind ordinal, got grade {grade}"
+            raise UsageError(msg)
+        model_file = replace(
+            self.model_file,
+            windows=replace(self.model_file.windows, toxicity_grade=grade),
+            outcomes={**self.model_file.outcomes, "toxicity": replace(toxicity, event_grade=grade)},
+        )
+        return replace(self, model_file=model_file)
 
     @cached_property
     def windows(self) -> dict[WindowKind, Window]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bayes_sora.numerics.exposure import TroughStatistics
     from bayes_sora.types import FloatArray
 
-PYTENSOR = Ops(exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch)
+PYTENSOR = Ops(exp=pt.exp, log=pt.log, expm1=pt.expm1, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch)
 
 
 def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: NodeGrid) -> Parameters:

@@ -17,6 +17,7 @@ COLUMNS: dict[Endpoint, str] = {
     "response": "response",
     "survival": "os_months and death",
 }
+NEEDED = {"event_types": "ae_… (one column a type of adverse event)"}
 
 
 def trough_statistics(cohort: Cohort) -> TroughStatistics:
@@ -35,6 +36,13 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
         outside the limits of quantification.
     """
     problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
+    problems += [
+        _lacking(what, endpoint, cohort, model)
+        for endpoint in model.endpoints
+        if endpoint in cohort.endpoints
+        for what in model.outcomes[endpoint].outcome.needs
+        if getattr(cohort, what) is None
+    ]
     if model.exposure.form == "observed" and cohort.troughs.n_censored:
         problems.append(
             Problem(
@@ -47,6 +55,17 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
         )
     if problems:
         raise InputError(problems)
+
+
+def _lacking(what: str, endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:
+    column = NEEDED.get(what, what)
+    return Problem(
+        code="F001",
+        file=cohort.source.name,
+        column=column,
+        why=f"the model file {model.name} takes {endpoint} as {model.outcomes[endpoint].kind} and needs {column}",
+        remedy=f"Add the column, or leave kind out of [{endpoint}] of the model file.",
+    )
 
 
 def _missing(endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:

@@ -144,8 +144,10 @@ def _constant(cohort: Cohort) -> xr.Dataset:
         for name in ("toxicity", "response", "os_months", "death", "grade", "dose_mg", "site", "study")
         if (values := getattr(cohort, name)) is not None
     }
-    return xr.Dataset(
-        {name: ("trough", values) for name, values in by_trough.items()}
-        | {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()},
-        coords={"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)},
-    )
+    named: dict[str, tuple[object, object]] = {name: ("trough", values) for name, values in by_trough.items()}
+    named |= {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()}
+    coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)}
+    if cohort.event_types:
+        coords["event_type"] = np.array(list(cohort.event_types))
+        named["event_types"] = (("patient_id", "event_type"), np.column_stack(list(cohort.event_types.values())))
+    return xr.Dataset(named, coords=coords)

@@ -47,9 +47,11 @@ def build_model(content: dict[str, Any]) -> ModelFile:
         drug=drug,
         exposure=_exposure(content["exposure"], drug),
         outcomes={
-            endpoint: _outcome(endpoint, content[endpoint], drug) for endpoint in ENDPOINTS if endpoint in content
+            endpoint: _outcome(endpoint, content[endpoint], drug, grade=_windows(windows).toxicity_grade)
+            for endpoint in ENDPOINTS
+            if endpoint in content
         },
-        windows=WindowDefaults(**_floats({**windows.get("limits", {}), **windows.get("utility", {})})),
+        windows=_windows(windows),
         published=published,
         group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
         sampling=Sampling(**content.get("sampling", {})),
@@ -81,7 +83,13 @@ def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
     return ExposureBlock(form=table["form"], priors=_priors("exposure", table, drug))
 
 
-def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBlock:
+def _windows(windows: dict[str, Any]) -> WindowDefaults:
+    settings = {**windows.get("limits", {}), **windows.get("utility", {})}
+    grade = int(settings.pop("toxicity_grade", 3))
+    return WindowDefaults(**_floats(settings), toxicity_grade=grade)
+
+
+def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug, *, grade: int) -> OutcomeBlock:
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],
@@ -89,6 +97,7 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBl
         priors=_priors(endpoint, table, drug),
         label=table.get("label", DEFAULT_LABELS[endpoint]),
         reference_mg_l=drug.reference_mg_l,
+        event_grade=grade,
     )
 
 

@@ -29,6 +29,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,70}(\.v[1-9][0-9]{0,5})?")
 MOST_PUBLISHED = 50
 LIMIT_NEEDS = {
     "max_toxicity": "toxicity",
+    "toxicity_grade": "toxicity",
     "min_response": "response",
     "min_survival": "survival",
     "survival_months": "survival",
@@ -59,7 +60,9 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     for name, table in TERM_TABLES.items():
         if name in content:
             table.check(findings, name, content[name], content, drug)
-    _check_windows(findings, content.get("windows", {}), endpoints)
+    toxicity = content.get("toxicity")
+    kind = toxicity.get("kind") if isinstance(toxicity, dict) else None
+    _check_windows(findings, content.get("windows", {}), endpoints, kind=kind)
     _check_groups(findings, content.get("groups"))
     findings.table("sampling", content.get("sampling", {}), SAMPLING)
     _check_published(findings, content.get("published", []), drug)
@@ -81,12 +84,16 @@ def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) ->
         findings.add(BAD_NAME, "name", "differs from the name of the file", remedy, value=name)
 
 
-def _check_windows(findings: Findings, windows: object, endpoints: list[Endpoint]) -> None:
+def _check_windows(findings: Findings, windows: object, endpoints: list[Endpoint], *, kind: object) -> None:
     findings.table("windows", windows, {}, tables=("limits", "utility"))
     if not isinstance(windows, dict):
         return
     findings.table("windows.utility", windows.get("utility", {}), UTILITY)
-    for name in findings.table("windows.limits", windows.get("limits", {}), LIMITS):
+    limits = findings.table("windows.limits", windows.get("limits", {}), LIMITS)
+    if limits.get("toxicity_grade", 3) != 3 and kind != "ordinal":
+        remedy = 'Write kind = "ordinal" in [toxicity], or leave toxicity_grade out.'
+        findings.add(CONTRADICTION, "windows.limits.toxicity_grade", "other grades need an ordinal toxicity", remedy)
+    for name in limits:
         endpoint = LIMIT_NEEDS[name]
         if endpoint not in endpoints:
             why, remedy = f"the model has no [{endpoint}] block", f"Remove {name}, or add [{endpoint}]."

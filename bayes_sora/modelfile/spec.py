@@ -44,9 +44,10 @@ class OutcomeBlock:
     """One endpoint: its kind, its form and priors.
 
     `kind` is a key of :data:`bayes_sora.modelfile.outcomes.KINDS`. `priors` is keyed by parameter name without the
-    endpoint: ``intercept`` (toxicity, response) or ``median``, ``shape`` (survival), then the coefficients of
-    :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is centred on the
-    reference. `vectors` are parameters with labels, as the form or the kind has them.
+    endpoint: what its kind has before the exposure effect, such as ``intercept``, or ``median`` and ``shape``, then the
+    coefficients of :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is
+    centred on the reference. `event_grade` is the grade from which toxicity counts in curves and windows. `vectors`
+    are parameters with labels, as the form or the kind has them.
     """
 
     endpoint: Endpoint
@@ -55,6 +56,7 @@ class OutcomeBlock:
     kind: str
     label: str = ""
     reference_mg_l: float = 1.0
+    event_grade: int = 3
     vectors: tuple[Vector, ...] = ()
 
     @property
@@ -111,6 +113,7 @@ class WindowDefaults:
     """Default settings of the windows (science.md §4)."""
 
     max_toxicity: float = 0.5
+    toxicity_grade: int = 3
     min_response: float = 0.5
     min_survival: float | None = None
     survival_months: float = 12.0

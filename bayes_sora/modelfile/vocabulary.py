@@ -40,6 +40,7 @@ ANY = Bounds(low=-1e9, high=1e9, words="a finite number from −1e9 to 1e9")
 POSITIVE = Bounds(low=1e-9, high=1e9, words="a number above 0 (1e-9 to 1e9)")
 NOT_NEGATIVE = Bounds(low=0.0, high=1e9, words="a number from 0 to 1e9")
 PROBABILITY = Bounds(low=0.0, high=1.0, words="a probability strictly between 0 and 1", open_ends=True)
+GRADE = Bounds(low=1, high=4, words="a grade from 1 to 4")
 COUNT = Bounds(low=1, high=1_000_000, words="a whole number from 1 to 1,000,000")
 CHAINS = Bounds(low=1, high=64, words="a whole number from 1 to 64")
 
@@ -116,6 +117,11 @@ DRUG: Keys = MappingProxyType(
 LIMITS: Keys = MappingProxyType(
     {
         "max_toxicity": _probability("π_T, the largest acceptable probability of toxicity"),
+        "toxicity_grade": Key(
+            kind="integer",
+            meaning="the grade from which toxicity counts, 1 to 4; other than 3 needs kind ordinal",
+            bounds=GRADE,
+        ),
         "min_response": _probability("π_R, the smallest acceptable probability of response"),
         "min_survival": _probability("π_S, the smallest acceptable survival; no condition when absent"),
         "survival_months": _positive("t*, the time of that survival in months"),

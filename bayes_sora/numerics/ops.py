@@ -22,6 +22,8 @@ class Ops(NamedTuple):
     Attributes
     ----------
     exp, log : callable
+    expm1 : callable
+        exp(z) − 1, exact to rounding for small z.
     expit : callable
         1 / (1 + exp(−z)).
     softplus : callable
@@ -32,6 +34,7 @@ class Ops(NamedTuple):
 
     exp: Callable[[Array], Array]
     log: Callable[[Array], Array]
+    expm1: Callable[[Array], Array]
     expit: Callable[[Array], Array]
     softplus: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]

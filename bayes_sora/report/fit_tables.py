@@ -56,12 +56,14 @@ def diagnostics_table(fit: Fit) -> Table:
 def parameters_table(fit: Fit) -> Table:
     """Return every parameter with its meaning, prior, source and posterior."""
     rows = []
-    for name, prior in fit.model_file.priors.items():
+    for name, prior in fit.model_file.scalar_priors.items():
         after = summarise_draws(fit.parameters[name].to_numpy())
         posterior = f"{number(after['q50'])} ({interval(number(after['q025']), number(after['q975']))})"
         rows.append((name, prior.meaning or DASH, str(prior), posterior, prior.unit or DASH, prior.source or DASH))
+    effects = len(fit.model_file.priors) - len(rows)
+    more = f" {effects} standardised effects with labels are in posterior.zarr and window.json." if effects else ""
     return Table(
-        caption="Parameters of the model file: prior, and posterior median with 95 % equal-tailed interval.",
+        caption=f"Parameters of the model file: prior, and posterior median with 95 % equal-tailed interval.{more}",
         header=("Parameter", "Meaning", "Prior", "Posterior (95 %)", "Unit", "Source of the prior"),
         rows=tuple(rows),
         text=frozenset({1, 2, 4, 5}),

@@ -107,7 +107,17 @@ def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
         dose_mg=numbers("dose_mg"),
         site=labels("site"),
         study=labels("study"),
+        event_types=_event_types(constant),
     )
+
+
+def _event_types(constant: xr.Dataset) -> dict[str, FloatArray] | None:
+    if "event_types" not in constant:
+        return None
+    return {
+        str(label): constant["event_types"].sel(event_type=label).to_numpy().astype(float)
+        for label in constant["event_type"].to_numpy()
+    }
 
 
 def _root_attributes(fit: Fit) -> dict[str, object]:

@@ -151,7 +151,15 @@ def _log_selection(scenario: Scenario, log_driver: FloatArray) -> FloatArray:
 
 
 def _toxicity(scenario: Scenario, log_driver: FloatArray) -> FloatArray:
+    if scenario.event_types:
+        types = [truth for _, truth in scenario.event_types]
+        return _averaged_over_covariate(scenario, lambda z: _any_of(types, log_driver, z))
     return _averaged_over_covariate(scenario, partial(probability, scenario.toxicity, log_driver))
+
+
+def _any_of(types: list[TrueProbability], log_driver: FloatArray, covariate: float) -> FloatArray:
+    none = [1.0 - probability(truth, log_driver, covariate) for truth in types]
+    return np.asarray(1.0 - np.prod(none, axis=0))
 
 
 def _response(scenario: Scenario, log_driver: FloatArray) -> FloatArray:

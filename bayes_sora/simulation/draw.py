@@ -20,10 +20,11 @@ import numpy as np
 from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import UsageError
 from bayes_sora.numerics import weibull
+from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.simulation.curves import log_hazard_ratio, probability
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
 from bayes_sora.simulation.truth import Truth
-from bayes_sora.types import DAYS_PER_MONTH, FloatArray
+from bayes_sora.types import DAYS_PER_MONTH, BoolArray, FloatArray
 
 CENSORING_MONTHS = (6.0, 60.0)
 TROUGH_DECIMALS = 4
@@ -60,6 +61,8 @@ class _Patients(NamedTuple):
     covariate: FloatArray
     troughs: FloatArray
     toxicity: FloatArray
+    grade: FloatArray
+    event_types: FloatArray
     response: FloatArray
     death_month: FloatArray
     last_month: FloatArray
@@ -158,7 +161,7 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
     deviation = scenario.exposure_sd_within * rng.normal(size=(n, troughs))
     log_exposure = np.log(scenario.exposure_median_mg_l) + scenario.exposure_sd_between * z_between
     log_driver = log_exposure if scenario.driver == "C" else log_exposure + deviation[:, 0]
-    toxicity = rng.uniform(size=n) < probability(scenario.toxicity, log_driver, covariate)
+    toxicity, grade, event_types = _draw_toxicity(rng, scenario, log_driver, covariate)
     response = rng.uniform(size=n) < probability(scenario.response, log_driver, covariate)
     death_month = weibull.draw_survival_times(
         rng,
@@ -174,10 +177,35 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
         covariate=covariate,
         troughs=np.exp(log_at_sampling[:, None] + deviation),
         toxicity=toxicity.astype(float),
+        grade=grade,
+        event_types=event_types,
         response=response.astype(float),
         death_month=death_month,
         last_month=rng.uniform(*CENSORING_MONTHS, size=n),
     )
+
+
+def _draw_toxicity(
+    rng: np.random.Generator, scenario: Scenario, log_driver: FloatArray, covariate: FloatArray
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return who had toxicity, the grades (0 without gaps), and the events by type, shape (n, n_types)."""
+    n = log_driver.size
+    if scenario.event_types:
+        p = np.stack([probability(truth, log_driver, covariate) for _, truth in scenario.event_types], axis=1)
+        events = rng.uniform(size=p.shape) < p
+        return events.any(axis=1), np.zeros(n), events.astype(float)
+    p = probability(scenario.toxicity, log_driver, covariate)
+    uniform = rng.uniform(size=n)
+    return uniform < p, _grades(scenario, p, uniform), np.zeros((n, 0))
+
+
+def _grades(scenario: Scenario, p: FloatArray, uniform: FloatArray) -> FloatArray:
+    """Grade ≥ g where the uniform that decides on toxicity is below P(grade ≥ g)."""
+    if not scenario.grade_gaps:
+        return np.zeros_like(p)
+    first, second, third = scenario.grade_gaps
+    shifts = (first + second, second, 0.0, -third)
+    return np.asarray(sum((uniform < expit(logit(p) + shift)).astype(float) for shift in shifts))
 
 
 def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: FloatArray) -> FloatArray:
@@ -204,6 +232,8 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None)
         response=patients.response,
         os_months=_rounded(follow_up, TIME_DECIMALS),
         death=(patients.death_month <= patients.last_month).astype(float),
+        grade=patients.grade if scenario.grade_gaps else None,
+        event_types={name: patients.event_types[:, k] for k, (name, _) in enumerate(scenario.event_types)} or None,
         site=tuple(f"Site {1 + i % scenario.sites}" for i in range(n)) if scenario.sites else None,
         source=Source(name=f"simulated {scenario.name}"),
     )

@@ -92,6 +92,10 @@ class Scenario:
         Median of C in mg/L; standard deviations of log C between and of log y within patients.
     covariate_correlation : float or None
         Correlation of the covariate Z ~ N(0, 1) (worse = higher) with log C; None when there is no covariate.
+    grade_gaps : tuple of float
+        Where given, the logits of grade ≥ 1, ≥ 2 and ≥ 3 less those of the next grade: grades are recorded.
+    event_types : tuple of (str, TrueProbability)
+        Where given, toxicity is any of these types of event, independent given the driver; `toxicity` is not used.
     sites : int
         Where above 0, Z is that of the patient's site, of which there are so many, equally large.
     sampling_month : float
@@ -115,6 +119,8 @@ class Scenario:
     exposure_sd_between: float = 0.55
     exposure_sd_within: float = 0.29
     covariate_correlation: float | None = None
+    grade_gaps: tuple[float, ...] = ()
+    event_types: tuple[tuple[str, TrueProbability], ...] = ()
     sites: int = 0
     sampling_month: float = 0.0
     dose_cut_after_toxicity: float = 1.0
@@ -239,6 +245,26 @@ _OF_BLOCKS = (
         toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.5),
         response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.5),
         survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.4),
+    ),
+    Scenario(
+        name="grades",
+        meaning="As moderate, with the worst grade of toxicity recorded.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        grade_gaps=(1.0, 1.2, 2.0),
+    ),
+    Scenario(
+        name="event_types",
+        meaning="As moderate, with toxicity of three types, two of which rise with exposure.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        event_types=(
+            ("hand_foot_skin_reaction", TrueProbability(intercept=-1.0, slope=1.2)),
+            ("diarrhoea", TrueProbability(intercept=-1.6, slope=0.9)),
+            ("hypertension", TrueProbability(intercept=-1.9, slope=0.0)),
+        ),
     ),
     Scenario(
         name="frailty",

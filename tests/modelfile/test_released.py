@@ -72,6 +72,19 @@ SITES = {
     "site_sd_survival_log_hazard": ("half_normal", 0.5),
 }
 FRAILTY = {f"frailty_{endpoint}": ("half_normal", 0.5) for endpoint in ("toxicity", "response", "survival")}
+GRADES = {
+    "toxicity_intercept": ("normal", 0, 1.5),
+    "toxicity_gap_1_2": ("log_normal", 1.2, 0.5),
+    "toxicity_gap_2_3": ("log_normal", 1.2, 0.5),
+    "toxicity_gap_3_4": ("log_normal", 2, 0.5),
+    "toxicity_slope": ("normal", 0.5, 1),
+}
+EVENT_TYPES = {
+    "toxicity_intercept": ("normal", -1.5, 1),
+    "toxicity_intercept_sd": ("half_normal", 1),
+    "toxicity_slope_sd": ("half_normal", 0.5),
+    "toxicity_slope": ("normal", 0.5, 1),
+}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
@@ -88,6 +101,8 @@ PRIORS = {
     "sorafenib_sigmoid.v1": LATENT | SIGMOID | SURVIVAL,
     "sorafenib_sites.v1": JOINT | SITES,
     "sorafenib_frailty.v1": JOINT | FRAILTY,
+    "sorafenib_grades.v1": LATENT | GRADES | RESPONSE | SURVIVAL,
+    "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
 }
 
 

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bayes_sora.modelfile.outcomes.binary import BINARY
+from bayes_sora.modelfile.outcomes.event_types import EVENT_TYPES
 from bayes_sora.modelfile.outcomes.kind import OutcomeKind
+from bayes_sora.modelfile.outcomes.ordinal import ORDINAL
 from bayes_sora.modelfile.outcomes.weibull import WEIBULL
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_KINDS", "KINDS", "OutcomeKind"]
 
-KINDS: Mapping[str, OutcomeKind] = MappingProxyType({"binary": BINARY, "weibull": WEIBULL})
+KINDS: Mapping[str, OutcomeKind] = MappingProxyType(
+    {"binary": BINARY, "ordinal": ORDINAL, "event_types": EVENT_TYPES, "weibull": WEIBULL}
+)
 DEFAULT_KINDS: Mapping[Endpoint, str] = MappingProxyType(
     {"toxicity": "binary", "response": "binary", "survival": "weibull"}
 )

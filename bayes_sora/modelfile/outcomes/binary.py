@@ -46,6 +46,7 @@ def draw(
 
 BINARY = OutcomeKind(
     endpoints=("toxicity", "response"),
+    needs=(),
     parameters=("intercept",),
     arrays=arrays,
     log_likelihood=log_likelihood,

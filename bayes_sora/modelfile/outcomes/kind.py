@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Arrays = Callable[[Cohort, OutcomeBlock], dict[str, FloatArray]]
     LogLikelihood = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock, Mapping[str, Array]], Array]
     Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
+    LogitEvent = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock], Array]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
 
 
@@ -33,6 +34,8 @@ class OutcomeKind:
     ----------
     endpoints : tuple of Endpoint
         Which endpoints can be of this kind.
+    needs : tuple of str
+        Fields of a cohort that must be there.
     parameters : tuple of str
         Before the coefficients of the exposure effect, in the order of the posterior; without the endpoint's name.
     positive : frozenset of str
@@ -44,16 +47,21 @@ class OutcomeKind:
         broadcasts against x. Written in operators and :class:`~bayes_sora.numerics.ops.Ops` only.
     draw : callable
         (rng, x, parameters, block) → a replicate of the outcome (survival: uncensored months), of the shape of x.
+    logit_event : callable or None
+        (ops, x, parameters, block) → logit of the probability that the curves of toxicity and response are of; None
+        stands for intercept + effect, as does survival, which has none.
     bind : callable
         (block, cohort) → the block as it is for a cohort, which may bring labels; by default as it is.
     """
 
     endpoints: tuple[Endpoint, ...]
+    needs: tuple[str, ...]
     parameters: tuple[str, ...]
     positive: frozenset[str] = frozenset()
     arrays: Arrays
     log_likelihood: LogLikelihood
     draw: Draw
+    logit_event: LogitEvent | None = None
     bind: Bind = _as_it_is
 
 

@@ -63,6 +63,7 @@ def draw(
 
 WEIBULL = OutcomeKind(
     endpoints=("survival",),
+    needs=("os_months", "death"),
     parameters=("median", "shape"),
     positive=frozenset({"median", "shape"}),
     arrays=arrays,

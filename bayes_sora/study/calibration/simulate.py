@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bayes_sora.types import FloatArray
 
 Generator = np.random.Generator
+EXAMPLE_TYPES = ("diarrhoea", "hand_foot_skin_reaction", "hypertension")
 
 DRAW: Mapping[str, Callable[[Generator, Mapping[str, float]], float]] = MappingProxyType(
     {
@@ -79,23 +80,27 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
             of_patient[target] = of_patient[target] + shift
     log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
     x = log_exposure - np.log(model.drug.reference_mg_l)
-    outcomes: dict[str, FloatArray] = {}
+    outcomes: dict[str, Any] = {}
     for block in model.outcomes.values():
         outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
     troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))
-    return replace(patients, troughs=troughs, **outcomes)  # type: ignore[arg-type]
+    return replace(patients, troughs=troughs, **outcomes)
 
 
 def _skeleton(model: ModelFile, *, n: int, rng: Generator) -> Cohort:
     """Return patients with one trough of 1 mg/L each, in the sites that the model file asks for, without outcomes."""
-    fields = {name: labels for block in model.terms for name, labels in block.example_columns(n, rng).items()}
+    fields: dict[str, Any] = {}
+    for block in model.terms:
+        fields |= block.example_columns(n, rng)
+    if any(block.kind == "event_types" for block in model.outcomes.values()):
+        fields["event_types"] = {label: np.zeros(n) for label in EXAMPLE_TYPES}
     return Cohort(
         patient_id=tuple(f"P{number:04d}" for number in range(1, n + 1)),
         troughs=Troughs(
             patient=np.arange(n), value_mg_l=np.ones(n), censoring=np.full(n, MEASURED), day=np.full(n, np.nan)
         ),
         source=Source(name=f"drawn from {model.name}"),
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 
@@ -120,6 +125,29 @@ def _binary(
     return {block.endpoint: (rng.uniform(size=x.size) < probability).astype(float)}
 
 
+def _grades(
+    block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
+) -> dict[str, FloatArray]:
+    """Cumulative logits as a latent logistic variable and its cuts: grade ≥ g where it exceeds −α_g."""
+    latent = _effect(block, truth, x) + rng.logistic(size=x.size)
+    third = truth["toxicity_intercept"]
+    second = third + truth["toxicity_gap_2_3"]
+    first, fourth = second + truth["toxicity_gap_1_2"], third - truth["toxicity_gap_3_4"]
+    grade = sum((latent > -cut).astype(float) for cut in (first, second, third, fourth))
+    return {"grade": np.asarray(grade), "toxicity": (np.asarray(grade) >= 3.0).astype(float)}
+
+
+def _event_types(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator) -> dict[str, Any]:
+    """Each type by itself, and whether there was any."""
+    seen: dict[str, FloatArray] = {}
+    for label in EXAMPLE_TYPES:
+        intercept = truth["toxicity_intercept_sd"] * truth[f"toxicity_intercept_z[{label}]"]
+        slope = truth["toxicity_slope_sd"] * truth[f"toxicity_slope_z[{label}]"]
+        odds = np.exp(truth["toxicity_intercept"] + intercept + _effect(block, truth, x) + slope * x)
+        seen[label] = (rng.uniform(size=x.size) * (1.0 + odds) < odds).astype(float)
+    return {"event_types": seen, "toxicity": np.max(list(seen.values()), axis=0)}
+
+
 def _survival(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
@@ -130,8 +158,8 @@ def _survival(
     return {"os_months": np.minimum(died_at, last_seen), "death": (died_at <= last_seen).astype(float)}
 
 
-OUTCOMES: Mapping[str, Callable[..., dict[str, FloatArray]]] = MappingProxyType(
-    {"binary": _binary, "weibull": _survival}
+OUTCOMES: Mapping[str, Callable[..., dict[str, Any]]] = MappingProxyType(
+    {"binary": _binary, "ordinal": _grades, "event_types": _event_types, "weibull": _survival}
 )
 """How the outcomes of a kind are drawn: fields of the cohort."""
 

@@ -42,7 +42,7 @@ LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
 QUICK_KINDS = frozenset({"binary", "weibull"})
-JAX = Ops(exp=jnp.exp, log=jnp.log, expit=jax.nn.sigmoid, softplus=jax.nn.softplus, where=jnp.where)
+JAX = Ops(exp=jnp.exp, log=jnp.log, expm1=jnp.expm1, expit=jax.nn.sigmoid, softplus=jax.nn.softplus, where=jnp.where)
 
 Parameters = dict[str, Array]
 
