@@ -23,7 +23,7 @@ from bayes_sora.numerics.numpy_ops import NUMPY, softplus
 from bayes_sora.numerics.population import NODES as POPULATION_NODES
 from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
-from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, Span
+from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ class Curves:
     unit : ExposureUnit
         The unit to print exposures in.
     scale : str
-        ``"average trough"``, or ``"measured trough"`` where the model takes troughs as measured.
+        ``"average trough"``, ``"measured trough"`` where the model takes troughs as measured, or ``"dose"``.
     """
 
     draws: xr.Dataset
@@ -177,8 +177,14 @@ def build_curves(
         draws=xr.Dataset(named).transpose("chain", "draw", "exposure"),
         observed_span=observed_span,
         unit=model.drug.unit,
-        scale="average trough" if latent else "measured trough",
+        scale=_scale(model),
     )
+
+
+def _scale(model: ModelFile) -> str:
+    if model.drug.unit == MG:
+        return "dose"
+    return "average trough" if model.exposure.form == "latent" else "measured trough"
 
 
 def measured_scale_probability(

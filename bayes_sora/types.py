@@ -49,6 +49,8 @@ class ExposureUnit:
 
 
 MG_L = ExposureUnit("mg/L", 1.0)
+MG = ExposureUnit("mg", 1.0)
+"""Of a dose taken as the exposure: what elsewhere is in mg/L is then in mg."""
 MASS_UNITS: dict[str, ExposureUnit] = {
     "mg/L": MG_L,
     "µg/mL": ExposureUnit("µg/mL", 1.0),
@@ -64,6 +66,8 @@ def exposure_unit(name: str, *, molar_mass_g_mol: float | None = None) -> Exposu
     ValueError
         When the name is unknown, or µmol/L comes without a molar mass.
     """
+    if name == MG.name:
+        return MG
     plain = name.replace("ug/", "µg/").replace("umol/", "µmol/")
     if plain in MASS_UNITS:
         return MASS_UNITS[plain]

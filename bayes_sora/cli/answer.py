@@ -9,6 +9,7 @@ import click
 from bayes_sora.cli.terminal import aligned, print_json, say
 from bayes_sora.fitting.answer import answer_sentence, probability_text
 from bayes_sora.fitting.document import window_document
+from bayes_sora.fitting.measure import reworded
 from bayes_sora.window import PublishedScore, Quantity, format_exposure, interval_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _say_answer(fit: bs.Fit, folder: Path, *, force: bool) -> None:
     say(answer_sentence(fit, force=force), bold=True)
     if fit.trusted or force:
         say()
-        say("\n".join(_window_lines(fit)))
+        say(reworded("\n".join(_window_lines(fit)), fit.curves.unit))
     say()
     say(f"trust: {fit.trust.verdict}")
     for reason in fit.trust.reasons:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Code(StrEnum):
     """Code of a cohort problem.
 
-    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file.
+    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file,
+    C07x a table of counts.
     """
 
     CANNOT_OPEN = "C001"
@@ -76,6 +77,8 @@ class Code(StrEnum):
     TROUGH_COLUMN_UNUSED = "C062"
     BAD_DAY = "C063"
     SAME_DAY = "C064"
+
+    BAD_COUNT = "C070"
 
 
 class Fault(NamedTuple):

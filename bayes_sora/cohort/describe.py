@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
+from bayes_sora.types import MG
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -73,7 +74,10 @@ class CohortDescription:
             f"patients: {self.n_patients}" + (f" ({self.n_dropped} left out as incomplete)" if self.n_dropped else ""),
         ]
         lines.append(
-            f"troughs: {self.n_troughs}, median {self.median_trough_mg_l:.3g} mg/L, "
+            f"doses: median {self.median_trough_mg_l:.3g} mg, "
+            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg"
+            if self.trough_unit == MG.name
+            else f"troughs: {self.n_troughs}, median {self.median_trough_mg_l:.3g} mg/L, "
             f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg/L (read in {self.trough_unit})"
         )
         if self.n_blq or self.n_above_uloq:

@@ -12,6 +12,7 @@ from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.column_map import ColumnMap, read_column_map
 from bayes_sora.cohort.columns import Layout, locate_cohort_columns, locate_troughs_columns
+from bayes_sora.cohort.counts import is_counts, read_counts
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -52,7 +53,9 @@ def read_cohort(
         ``trough_ng_ml``, ``trough_umol_l``), and at least one endpoint: ``toxicity`` (0/1), ``response`` (0/1), or
         ``os_months`` (``os_days``, ``os_years``) with ``death`` (1 = died, 0 = censored). Optional: ``grade``,
         ``dose_mg``, ``site``, ``study``. A trough below the limit of quantification is ``<0.05``, or has 1 under
-        ``blq`` and its limit under ``lloq_mg_l`` (or another unit); one above the upper limit is ``>10``.
+        ``blq`` and its limit under ``lloq_mg_l`` (or another unit); one above the upper limit is ``>10``. A table
+        with ``n_treated`` is one of counts, a row an arm: ``dose_mg``, ``n_toxicity``, ``study``; the exposure is then
+        the dose.
     columns : path, mapping or ColumnMap, optional
         Other names for the columns: a TOML file, see :func:`~bayes_sora.cohort.column_map.read_column_map`, or a
         mapping canonical name → name in the file.
@@ -83,6 +86,8 @@ def read_cohort(
         msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
         raise UsageError(msg)
     column_map, table, second = _open(source, columns, troughs, dialect)
+    if is_counts(table):
+        return read_counts(table)
     problems = [*table.problems, *(second.problems if second else ())]
     layout = locate_cohort_columns(
         table,

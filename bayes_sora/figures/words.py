@@ -17,12 +17,17 @@ def what_exposure(fit: Fit) -> str:
     """Return the sentence that says what the exposure is and what the curves are not."""
     if fit.curves.scale == "average trough":
         exposure = "Exposure is a patient's average trough held constant, not one measured trough"
+    elif fit.curves.scale == "dose":
+        exposure = "Exposure is the dose as given"
     else:
         exposure = "Exposure is the measured trough, taken as if it were a constant average"
-    return (
-        f"{exposure}. The curves are associations, not causal effects; the outcome models have no covariates or random "
-        "effects, so typical and standardised patients are the same."
+    whose = (
+        "they are standardised: averaged over what varies in the population (sites, studies, frailty)"
+        if fit.model_file.random_effects
+        else "the outcome models have no covariates or random effects, so typical and standardised patients are the "
+        "same"
     )
+    return f"{exposure}. The curves are associations, not causal effects; {whose}."
 
 
 INTERVALS = "Intervals are 95 % equal-tailed unless another level is named."

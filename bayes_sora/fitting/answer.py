@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayes_sora.fitting.measure import reworded
 from bayes_sora.window import (
     STARTING_RULE,
     Limits,
@@ -49,7 +50,7 @@ def answer_sentence(fit: Fit, *, force: bool = False) -> str:
         of a refused fit, that it cannot be trusted. Plain text: escape it before it goes into HTML.
     """
     if fit.trusted:
-        return _window_sentence(fit)
+        return reworded(_window_sentence(fit), fit.curves.unit)
     if not force:
         return f"This fit cannot be trusted and no window is printed: {_first_of(fit.trust.reasons)}."
     return (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.numerics.exposure import TroughStatistics, summarise_troughs
-from bayes_sora.types import Endpoint
+from bayes_sora.types import MG, Endpoint
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -33,7 +33,7 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
     ------
     InputError
         F001 when an endpoint's column is missing, F002 when a model that takes troughs as measured meets a trough
-        outside the limits of quantification.
+        outside the limits of quantification, F004 when one is about doses and the other about troughs.
     """
     problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
     problems += [
@@ -43,6 +43,9 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
         for what in model.outcomes[endpoint].outcome.needs
         if getattr(cohort, what) is None
     ]
+    of_model, of_cohort = (unit == MG for unit in (model.drug.unit, cohort.source.trough_unit))
+    if of_model != of_cohort:
+        problems.append(_other_exposure(cohort, model))
     if model.exposure.form == "observed" and cohort.troughs.n_censored:
         problems.append(
             Problem(
@@ -55,6 +58,18 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
         )
     if problems:
         raise InputError(problems)
+
+
+def _other_exposure(cohort: Cohort, model: ModelFile) -> Problem:
+    of_cohort, of_model = (
+        "doses in mg" if unit == MG else "troughs" for unit in (cohort.source.trough_unit, model.drug.unit)
+    )
+    return Problem(
+        code="F004",
+        file=cohort.source.name,
+        why=f"the cohort has {of_cohort} and the model file {model.name} is about {of_model}",
+        remedy="Use a model file whose drug.unit is that of the exposures.",
+    )
 
 
 def _lacking(what: str, endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:

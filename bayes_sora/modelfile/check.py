@@ -22,7 +22,7 @@ from bayes_sora.modelfile.findings import (
     Findings,
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
-from bayes_sora.modelfile.vocabulary import GROUPS, LIMITS, PUBLISHED, SAMPLING, SCHEMA, TOP, UTILITY
+from bayes_sora.modelfile.vocabulary import DOSE_UNIT, GROUPS, LIMITS, PUBLISHED, SAMPLING, SCHEMA, TOP, UTILITY
 from bayes_sora.types import ENDPOINTS, Endpoint
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,70}(\.v[1-9][0-9]{0,5})?")
@@ -52,6 +52,7 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     _check_top(findings, content, stem)
     drug = check_drug(findings, content.get("drug"))
     check_block(findings, "exposure", content.get("exposure"), drug)
+    _check_dose(findings, content.get("exposure"), drug)
     endpoints = [endpoint for endpoint in ENDPOINTS if endpoint in content]
     for endpoint in endpoints:
         check_block(findings, endpoint, content[endpoint], drug)
@@ -67,6 +68,12 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     findings.table("sampling", content.get("sampling", {}), SAMPLING)
     _check_published(findings, content.get("published", []), drug)
     return tuple(findings.problems)
+
+
+def _check_dose(findings: Findings, exposure: object, drug: dict[str, Any]) -> None:
+    if drug.get("unit") == DOSE_UNIT and isinstance(exposure, dict) and exposure.get("form") == "latent":
+        why, remedy = "a dose is known and not measured with error", 'Write form = "observed".'
+        findings.add(CONTRADICTION, "exposure.form", why, remedy)
 
 
 def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCHEMA = 1
-CONCENTRATION_UNITS = ("mg/L", "µg/mL", "ug/mL", "ng/mL", "µmol/L", "umol/L")
+CONCENTRATION_UNITS = ("mg/L", "µg/mL", "ug/mL", "ng/mL", "µmol/L", "umol/L", "mg")
+DOSE_UNIT = "mg"
 MOLAR_UNITS = frozenset({"µmol/L", "umol/L"})
 
 

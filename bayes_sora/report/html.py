@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bayes_sora.fitting.answer import answer_sentence, leading_window
+from bayes_sora.fitting.measure import reworded
 from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
@@ -71,7 +72,7 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
         Print windows also of a fit that must be refused, under a banner.
     """
     show_windows = fit.trusted or force
-    return (
+    page = (
         _template_environment()
         .get_template(TEMPLATE)
         .render(
@@ -100,12 +101,13 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             scale=fit.curves.scale,
             utility=utility_settings(fit.model_file),
             rule=STARTING_RULE,
-            sections=_sections(images, show_windows=show_windows, scored=published_table(fit) is not None),
+            sections=_sections(images, fit, show_windows=show_windows),
             images=_images_by_section(images),
             version=fit.provenance.versions.get("bayes-sora", ""),
             created=fit.provenance.created,
         )
     )
+    return reworded(page, fit.curves.unit)
 
 
 @cache
@@ -128,13 +130,15 @@ def _images_by_section(images: Mapping[str, Image]) -> dict[str, list[Image]]:
     return placed | {"further": [image for key, image in images.items() if key not in with_place]}
 
 
-def _sections(images: Mapping[str, Image], *, show_windows: bool, scored: bool) -> dict[str, str]:
+def _sections(images: Mapping[str, Image], fit: Fit, *, show_windows: bool) -> dict[str, str]:
     """Return the sections that have something to show."""
     shown = _images_by_section(images)
-    with_tables = {"windows", "survival", "roc", "prior", "diagnostics", "model"}
+    with_tables = {"windows", "prior", "diagnostics", "model"}
+    with_tables |= {"survival"} if survival_table(fit) is not None else set()
+    with_tables |= {"roc"} if roc_table(fit, show_windows=show_windows) is not None else set()
     left_out = {anchor for anchor in (*FIGURES, "further") if not shown[anchor]} - with_tables
     if not show_windows:
         left_out |= {"windows", "published", "prior"}
-    if not scored:
+    if published_table(fit) is None:
         left_out.add("published")
     return {anchor: heading for anchor, heading in SECTIONS.items() if anchor not in left_out}

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bayes_sora.fitting.measure import reworded
 from bayes_sora.report.second import result_or
+from bayes_sora.types import MG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
     from bayes_sora.fitting import Fit
     from bayes_sora.report.second import SecondProcess
@@ -105,16 +109,33 @@ def _applicable(fit: Fit, *, force: bool) -> list[str]:
     return [key for key, spec in FIGURES.items() if spec.applicable(fit, force=force)]
 
 
+def _reword(figure: Figure) -> None:
+    """Put every text of a figure in words for doses, those of fixed ticks included."""
+    from matplotlib.text import Text  # noqa: PLC0415 - reading a folder needs no matplotlib
+    from matplotlib.ticker import FixedFormatter  # noqa: PLC0415
+
+    for text in figure.findobj(Text):
+        text.set_text(reworded(text.get_text(), MG))
+    for axes in figure.axes:
+        formatter = axes.yaxis.get_major_formatter()
+        if isinstance(formatter, FixedFormatter):
+            formatter.seq = [reworded(label, MG) for label in formatter.seq]
+
+
 def _draw(fit: Fit, key: str, folder: Path) -> Image:
     from bayes_sora.figures import FIGURES, figure_context  # noqa: PLC0415
 
     spec = FIGURES[key]
     picture = folder / f"{key}.svg"
     figure = spec.draw(fit)
+    unit = fit.curves.unit
+    if unit == MG:
+        _reword(figure)
     with figure_context():
         # Without a date the same fit gives the same bytes.
         figure.savefig(picture, metadata={"Date": None})
         # The layout is found; finding it again for the second format would cost as much as drawing.
         figure.set_layout_engine("none")
         figure.savefig(picture.with_suffix(".png"), pil_kwargs={"compress_level": 1})
-    return Image(key=key, title=spec.title, caption=spec.caption(fit), alt=spec.alt(fit), svg=picture.read_bytes())
+    title, caption, alt = (reworded(words, unit) for words in (spec.title, spec.caption(fit), spec.alt(fit)))
+    return Image(key=key, title=title, caption=caption, alt=alt, svg=picture.read_bytes())
