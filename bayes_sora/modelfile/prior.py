@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +34,4 @@ class Prior:
         return f"{self.family}({inside})"
 
 
-STANDARD_NORMAL = Prior(
-    family="normal", arguments=MappingProxyType({"mean": 0.0, "sd": 1.0}), unit="1", meaning="standardised effect"
-)
+STANDARD_NORMAL = Prior(family="normal", arguments={"mean": 0.0, "sd": 1.0}, unit="1", meaning="standardised effect")

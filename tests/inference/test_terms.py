@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import jax
@@ -157,3 +158,10 @@ def test_vectors_are_labelled_and_flat_again():
     labelled = labelled_parameters(flat, loaded)
     assert labelled["site_z_toxicity_slope"].dims == ("chain", "draw", "site")
     assert flat_parameters(labelled, loaded).identical(flat[list(loaded.priors)])
+
+
+@pytest.mark.parametrize("name", [one.name for one in bs.list_models()])
+def test_a_bound_model_travels_between_processes(name):
+    """The second process of a fit, and the workers of a study, get the model file by pickle."""
+    loaded = bind_model(bs.load_model(name), cohort())[0]
+    assert pickle.loads(pickle.dumps(loaded)) == loaded
