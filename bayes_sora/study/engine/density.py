@@ -29,7 +29,7 @@ from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
@@ -141,7 +141,7 @@ class Density:
         One trough a patient tells t alone, so that in (σ_b, σ_w) a large cohort's posterior is a bent ridge, which
         no t distribution covers. The map keeps volumes.
         """
-        rows = list(position)
+        rows = [self._bent(name, value) for name, value in zip(self.names, position, strict=True)]
         if self.model.exposure.form == "latent":
             between, within = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
             (centre_b, scale_b), (centre_w, scale_w) = (self._log_scale(index) for index in (between, within))
@@ -150,6 +150,15 @@ class Density:
             rows[between] = (t - 0.5 * jnp.logaddexp(0.0, -2.0 * r) - centre_b) / scale_b
             rows[within] = (t - 0.5 * jnp.logaddexp(0.0, 2.0 * r) - centre_w) / scale_w
         return rows
+
+    def _bent(self, name: str, value: Array) -> Array:
+        bend = self._from_normal(name)
+        return value if bend is None else bend(value)
+
+    def _from_normal(self, name: str) -> Callable[[Array], Array] | None:
+        """Return the map of a parameter whose number in a position is standard normal a priori; None of the others."""
+        spreads = {"exposure_sd_between", "exposure_sd_within"}
+        return None if name in spreads else FAMILIES[self.model.priors[name].family].from_normal
 
     def _log_scale(self, index: int) -> tuple[float, float]:
         prior = self.model.priors[self.names[index]]
@@ -187,9 +196,10 @@ class Density:
     def log_prior(self, position: Array) -> Array:
         """Return the log prior density of positions (n_parameters, n_draws), shape (n_draws,)."""
         total = jnp.zeros(())
-        for name, value in zip(self.names, self._standard(position), strict=True):
+        for name, raw, value in zip(self.names, position, self._standard(position), strict=True):
             prior = self.model.priors[name]
-            total = total + FAMILIES[prior.family].log_density(value, prior.arguments)
+            family = FAMILIES["normal"] if self._from_normal(name) else FAMILIES[prior.family]
+            total = total + family.log_density(raw if self._from_normal(name) else value, prior.arguments)
         if self.model.exposure.form == "latent":
             spreads = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
             total = total - sum(float(np.log(self._log_scale(index)[1])) for index in spreads)
