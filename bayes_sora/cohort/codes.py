@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Code(StrEnum):
     """Code of a cohort problem.
 
-    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file.
+    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file,
+    C08x the course of treatment: entry, intervals, onset, doses.
     """
 
     CANNOT_OPEN = "C001"
@@ -75,6 +76,14 @@ class Code(StrEnum):
     TROUGH_COLUMN_UNUSED = "C062"
     BAD_DAY = "C063"
     SAME_DAY = "C064"
+
+    BAD_ENTRY = "C080"
+    ENTRY_AFTER_END = "C081"
+    BAD_INTERVAL = "C082"
+    BAD_ONSET = "C083"
+    PATIENT_WITHOUT_DOSE = "C084"
+    NO_STARTING_DOSE = "C085"
+    SAME_DOSE_DAY = "C086"
 
 
 class Fault(NamedTuple):

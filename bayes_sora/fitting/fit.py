@@ -111,11 +111,13 @@ def fit(
             inputs={
                 "cohort": cohort.source.sha256,
                 "troughs": cohort.source.troughs_sha256,
+                "doses": cohort.source.doses_sha256,
                 "model": model_file.sha256,
             },
             names={
                 "cohort": cohort.source.name,
                 "troughs": cohort.source.troughs_name,
+                "doses": cohort.source.doses_name,
                 "model": model_file.name,
             },
         )

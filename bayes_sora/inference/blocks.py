@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bayes_sora.numerics.exposure import TroughStatistics
     from bayes_sora.types import FloatArray
 
-PYTENSOR = Ops(exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch)
+PYTENSOR = Ops(exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, expm1=pt.expm1)
 
 
 def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: NodeGrid) -> Parameters:

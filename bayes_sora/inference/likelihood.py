@@ -114,7 +114,7 @@ def _observed_batch(
     n_nodes: int,
 ) -> PatientDraws:
     grid = node_grid(model, n_nodes)
-    log_exposure = np.broadcast_to(trough_statistics(cohort).mean_log, uniforms.shape)
+    log_exposure = np.broadcast_to(trough_statistics(cohort, model).mean_log, uniforms.shape)
     of_patient = _by_patient(parameters, model, cohort)
     mean, sd = of_patient["exposure_log_median"], of_patient["exposure_sd"]
     exposure = normal_log_density(log_exposure, mean=mean, sd=sd)
@@ -129,7 +129,7 @@ def _latent_batch(
     uniforms: FloatArray,
     n_nodes: int,
 ) -> PatientDraws:
-    statistics, grid = trough_statistics(cohort), node_grid(model, n_nodes)
+    statistics, grid = trough_statistics(cohort, model), node_grid(model, n_nodes)
     of_patient = _by_patient(parameters, model, cohort)
     mu, between, within = (of_patient[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     centre, spread = conditional_log_exposure(

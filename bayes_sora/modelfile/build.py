@@ -46,9 +46,7 @@ def build_model(content: dict[str, Any]) -> ModelFile:
         released=_date(content.get("released")),
         drug=drug,
         exposure=_exposure(content["exposure"], drug),
-        outcomes={
-            endpoint: _outcome(endpoint, content[endpoint], drug) for endpoint in ENDPOINTS if endpoint in content
-        },
+        outcomes={endpoint: _outcome(endpoint, content, drug) for endpoint in ENDPOINTS if endpoint in content},
         windows=WindowDefaults(**_floats({**windows.get("limits", {}), **windows.get("utility", {})})),
         published=published,
         group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
@@ -78,10 +76,13 @@ def _drug(table: dict[str, Any]) -> Drug:
 
 
 def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
-    return ExposureBlock(form=table["form"], priors=_priors("exposure", table, drug))
+    return ExposureBlock(
+        form=table["form"], priors=_priors("exposure", table, drug), time=table.get("time", "constant")
+    )
 
 
-def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBlock:
+def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> OutcomeBlock:
+    table = content[endpoint]
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],
@@ -89,6 +90,8 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug) -> OutcomeBl
         priors=_priors(endpoint, table, drug),
         label=table.get("label", DEFAULT_LABELS[endpoint]),
         reference_mg_l=drug.reference_mg_l,
+        follows_dose=content["exposure"].get("time") == "dose",
+        landmark_months=float(table.get("landmark_months", 0.0)),
     )
 
 

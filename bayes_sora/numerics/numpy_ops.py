@@ -13,4 +13,4 @@ def softplus(z: Array) -> Array:
     return np.maximum(z, 0.0) + np.log(1.0 + np.exp(-np.abs(z)))
 
 
-NUMPY = Ops(exp=np.exp, log=np.log, expit=expit, softplus=softplus, where=np.where)
+NUMPY = Ops(exp=np.exp, log=np.log, expit=expit, softplus=softplus, where=np.where, expm1=np.expm1)

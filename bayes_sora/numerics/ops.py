@@ -28,6 +28,8 @@ class Ops(NamedTuple):
         log(1 + exp(z)), exact to rounding for every z.
     where : callable
         (condition, value where it holds, value elsewhere).
+    expm1 : callable
+        exp(z) − 1, exact to rounding near 0.
     """
 
     exp: Callable[[Array], Array]
@@ -35,3 +37,4 @@ class Ops(NamedTuple):
     expit: Callable[[Array], Array]
     softplus: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]
+    expm1: Callable[[Array], Array]

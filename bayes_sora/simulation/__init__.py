@@ -3,7 +3,7 @@
 from bayes_sora.simulation.curves import TrueCurves, true_curves
 from bayes_sora.simulation.decision import DecisionValue, decision_value
 from bayes_sora.simulation.draw import Simulation, simulate
-from bayes_sora.simulation.scenarios import SCENARIOS, Scenario
+from bayes_sora.simulation.scenarios import SCENARIOS, DoseReductions, Scenario
 from bayes_sora.simulation.shipped import shipped_cohort
 from bayes_sora.simulation.truth import Truth
 from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
@@ -12,6 +12,7 @@ from bayes_sora.simulation.write import simulation_paths, write_simulation
 __all__ = [
     "SCENARIOS",
     "DecisionValue",
+    "DoseReductions",
     "Scenario",
     "Simulation",
     "TrueCurves",

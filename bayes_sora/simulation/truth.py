@@ -30,6 +30,7 @@ class Truth:
     scenario : Scenario
     n, seed, troughs : int
     lloq_mg_l : float or None
+    history : bool
         Arguments of the simulation.
     version : str
         Version of the package that drew it.
@@ -40,6 +41,7 @@ class Truth:
     seed: int
     troughs: int = 1
     lloq_mg_l: float | None = None
+    history: bool = False
     version: str = field(default_factory=package_version)
 
     def windows(self, scale: Scale = "C") -> TrueWindows:
@@ -56,9 +58,10 @@ class Truth:
             "seed": self.seed,
             "troughs": self.troughs,
             "lloq_mg_l": self.lloq_mg_l,
+            **({"history": True} if self.history else {}),
             "version": self.version,
             "unit": "mg/L",
-            "time_zero": _time_zero(self.scenario),
+            "time_zero": "start of treatment" if self.history else _time_zero(self.scenario),
             "parameters": _parameters(self.scenario),
             "windows": {scale: _windows_as_dict(self.windows(scale)) for scale in SCALES},
         }
@@ -70,7 +73,9 @@ def _time_zero(scenario: Scenario) -> str:
 
 
 def _parameters(scenario: Scenario) -> Json:
-    return {name: value for name, value in asdict(scenario).items() if name not in {"name", "meaning"}}
+    """Return the fields of a scenario; one that came later is left out where it changes nothing."""
+    left_out = {"name", "meaning"} | ({"reductions"} if scenario.reductions is None else set())
+    return {name: value for name, value in asdict(scenario).items() if name not in left_out}
 
 
 def _windows_as_dict(windows: TrueWindows) -> Json:

@@ -78,6 +78,8 @@ PRIORS = {
     "sorafenib_joint_cv45.v1": JOINT | {"exposure_sd_within": ("log_normal", 0.45, 0.35)},
     "sorafenib_emax.v1": LATENT | TOXICITY | EMAX,
     "sorafenib_sigmoid.v1": LATENT | SIGMOID | SURVIVAL,
+    "sorafenib_doses.v1": JOINT,
+    "sorafenib_entry.v1": JOINT,
 }
 
 

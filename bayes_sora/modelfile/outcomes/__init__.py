@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.modelfile.outcomes.binary import BINARY
 from bayes_sora.modelfile.outcomes.kind import OutcomeKind
+from bayes_sora.modelfile.outcomes.rows import ROWS, ROWS_ONSET
 from bayes_sora.modelfile.outcomes.weibull import WEIBULL
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_KINDS", "KINDS", "OutcomeKind"]
 
-KINDS: Mapping[str, OutcomeKind] = MappingProxyType({"binary": BINARY, "weibull": WEIBULL})
+KINDS: Mapping[str, OutcomeKind] = MappingProxyType(
+    {"binary": BINARY, "weibull": WEIBULL, "weibull_rows": ROWS, "weibull_onset": ROWS_ONSET}
+)
 DEFAULT_KINDS: Mapping[Endpoint, str] = MappingProxyType(
     {"toxicity": "binary", "response": "binary", "survival": "weibull"}
 )

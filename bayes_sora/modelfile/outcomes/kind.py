@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     LogLikelihood = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock, Mapping[str, Array]], Array]
     Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
+    DrawGiven = Callable[
+        [np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock, Mapping[str, FloatArray]],
+        FloatArray,
+    ]
 
 
 def _as_it_is(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:  # noqa: ARG001 - as other kinds
@@ -46,6 +50,10 @@ class OutcomeKind:
         (rng, x, parameters, block) → a replicate of the outcome (survival: uncensored months), of the shape of x.
     bind : callable
         (block, cohort) → the block as it is for a cohort, which may bring labels; by default as it is.
+    settings : tuple of str
+        Keys of the block that are numbers and no priors, each a field of OutcomeBlock.
+    draw_given : callable or None
+        As `draw`, with `data` as the likelihood takes it, where a replicate depends on what is known of the patient.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -55,6 +63,8 @@ class OutcomeKind:
     log_likelihood: LogLikelihood
     draw: Draw
     bind: Bind = _as_it_is
+    settings: tuple[str, ...] = ()
+    draw_given: DrawGiven | None = None
 
 
 def known(values: FloatArray | None, what: str) -> FloatArray:
