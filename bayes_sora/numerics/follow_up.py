@@ -85,12 +85,12 @@ def log_dose_before(steps: DoseSteps, patient: IntArray, time: FloatArray) -> Fl
     time : FloatArray, shape (n,)
         A time that is not known (NaN) counts as 0, which has the starting dose.
     """
-    found = np.zeros(len(patient))
-    for place, (who, when) in enumerate(zip(patient.tolist(), time.tolist(), strict=True)):
-        own = slice(*np.searchsorted(steps.patient, [who, who + 1]))
-        before = int(np.count_nonzero(steps.time[own] < when))
-        found[place] = steps.log_ratio[own][max(before - 1, 0)]
-    return found
+    when = np.nan_to_num(time)
+    # One number that sorts by patient and then by time.
+    length = 1.0 + max(steps.time.max(), np.abs(when).max(initial=0.0))
+    before = np.searchsorted(steps.patient * length + steps.time, patient * length + when)
+    first = np.searchsorted(steps.patient, patient)
+    return np.asarray(steps.log_ratio[np.maximum(before - 1, first)])
 
 
 def split_follow_up(
