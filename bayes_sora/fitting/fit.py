@@ -76,12 +76,14 @@ def fit(
         complete_tree,
         engine_versions,
         find_engine,
+        unused_course,
     )
 
     heard = progress or _silent
     unbound = model if isinstance(model, ModelFile) else load_model(model)
     model_file, left_out = bind_model(unbound, cohort)
-    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in left_out)))
+    unused = (*left_out, *unused_course(cohort, model_file))
+    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused)))
     plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)

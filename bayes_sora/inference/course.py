@@ -34,6 +34,14 @@ def check_course(cohort: Cohort, model: ModelFile) -> list[Problem]:
     return problems
 
 
+def unused_course(cohort: Cohort, model: ModelFile) -> tuple[str, ...]:
+    """Return in words what a cohort says of the course of treatment and a model file makes no use of."""
+    if cohort.doses is None or model.exposure.time == "dose":
+        return ()
+    changed = np.unique(cohort.doses.patient[cohort.doses.day > 0.0]).size
+    return (f"the dose of {changed} patients changed, and {model.name} takes exposure as constant",) if changed else ()
+
+
 def _check_doses(cohort: Cohort, model: ModelFile) -> list[Problem]:
     if cohort.doses is None:
         why = f"in {model.name} exposure follows the dose, and no doses are given"

@@ -9,6 +9,7 @@ import pytest
 
 import bayes_sora as bs
 from bayes_sora.errors import InputError
+from bayes_sora.inference.course import unused_course
 from bayes_sora.inference.data import check_compatible, trough_log_dose, trough_statistics
 from bayes_sora.modelfile.library import parse_model
 from tests.course.courses import cohort_with_course, model_of
@@ -86,6 +87,15 @@ def test_late_entry_is_never_overlooked():
     check_compatible(cohort, bs.load_model("toxicity_only.v1"))
     from_zero = replace(cohort, entry_months=np.zeros(cohort.n_patients), os_months_low=None)
     check_compatible(from_zero, bs.load_model("sorafenib_joint.v1"))
+
+
+def test_doses_that_a_model_makes_no_use_of_are_noted():
+    """A model of constant exposure says how many patients changed their dose; one of doses says nothing."""
+    cohort = bs.simulate("reverse", n=30, seed=5, history=True).cohort
+    (words,) = unused_course(cohort, bs.load_model("sorafenib_joint.v1"))
+    assert words.startswith(f"the dose of {int(cohort.toxicity.sum())} patients changed")
+    assert unused_course(cohort, bs.load_model("sorafenib_doses.v1")) == ()
+    assert unused_course(replace(cohort, doses=None), bs.load_model("sorafenib_joint.v1")) == ()
 
 
 def test_onset_needs_its_month():

@@ -96,10 +96,12 @@ TRUTH = {
     "survival_shape": 1.3,
     "survival_linear": 0.6,
     "survival_curvature": 0.3,
+    "survival_onset": 0.8,
 }
 MODELS = {
     "late entry and visits": lambda: model_of(base="sorafenib_observed.v1"),
     "doses and visits": lambda: model_of(base="sorafenib_observed.v1", time="dose"),
+    "doses, onset and visits": lambda: model_of(base="sorafenib_observed.v1", time="dose", kind="weibull_onset"),
 }
 
 
@@ -108,14 +110,15 @@ def test_the_likelihood_has_no_slope_at_the_truth_of_drawn_cohorts(case):
     """Of cohorts drawn for calibration the score is zero on average: simulator and likelihood are of one model."""
     n = 6_000
     model = bind_example(MODELS[case](), n=n)
-    cohort = draw_cohort(model, TRUTH, n=n, rng=np.random.default_rng(8))
+    truth = {name: TRUTH[name] for name in model.priors}
+    cohort = draw_cohort(model, truth, n=n, rng=np.random.default_rng(8))
     assert np.isfinite(cohort.os_months_low).sum() > 1000
     assert (cohort.os_months > cohort.os_months_low)[np.isfinite(cohort.os_months_low)].all()
     # Two draws a parameter, a small step down and up.
     step = 1e-4 * np.array([-1.0, 1.0])
-    at = {name: value + np.concatenate([step * (other == name) for other in TRUTH]) for name, value in TRUTH.items()}
+    at = {name: value + np.concatenate([step * (other == name) for other in truth]) for name, value in truth.items()}
     found = evaluate_patients(at, model, cohort, rng=np.random.default_rng(0)).log_likelihood["patient"]
-    for place, name in enumerate(TRUTH):
+    for place, name in enumerate(truth):
         score = found[2 * place + 1] - found[2 * place]
         assert abs(score.mean()) < 4.5 * score.std() / np.sqrt(n), name
 

@@ -84,7 +84,9 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
     outcomes: dict[str, FloatArray] = {}
     for block in model.outcomes.values():
         if block.kind in ROW_KINDS:
-            outcomes |= draw_survival(block, of_patient, x, patients, rng, effect=_effect)
+            outcomes |= draw_survival(
+                block, of_patient, x, patients, rng, effect=_effect, toxicity=outcomes.get("toxicity")
+            )
         else:
             outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
     troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
-    from bayes_sora.types import FloatArray
+    from bayes_sora.types import BoolArray, FloatArray
 
     Effect = Callable[[OutcomeBlock, Mapping[str, FloatArray], FloatArray], FloatArray]
 
@@ -30,6 +30,7 @@ DOSES_MG = (800.0, 400.0, 600.0)
 MEAN_DAYS_A_DOSE = 180.0
 TROUGH_DAYS = (10, 120)
 VISITS_EVERY_MONTHS = 3.0
+EARLY_WINDOW_MONTHS = 3.0
 ROW_KINDS = frozenset({"weibull_rows", "weibull_onset"})
 
 
@@ -67,14 +68,22 @@ def draw_survival(
     rng: np.random.Generator,
     *,
     effect: Effect,
+    toxicity: FloatArray | None,
 ) -> dict[str, FloatArray]:
-    """Return follow-up of the patients: deaths seen at visits have the visit before as the start of their interval."""
+    """Return follow-up of the patients: deaths seen at visits have the visit before as the start of their interval.
+
+    Where the hazard depends on it, toxicity begins within the early window.
+    """
     entry = np.zeros(x.size) if patients.entry_months is None else patients.entry_months
     shape = truth["survival_shape"]
     month, alive = entry.copy(), np.ones(x.size, dtype=bool)
     died_at = np.full(x.size, np.inf)
-    for until, shift in _spells(patients, x.size):
+    onset = np.full(x.size, np.inf)
+    if block.kind == "weibull_onset" and toxicity is not None:
+        onset = np.where(toxicity == 1.0, rng.uniform(0.0, EARLY_WINDOW_MONTHS, size=x.size), np.inf)
+    for until, shift, toxic in _spells(patients, onset):
         log_hazard = effect(block, truth, x + shift) + truth["survival_log_hazard"]
+        log_hazard = log_hazard + np.where(toxic, truth.get("survival_onset", np.zeros(x.size)), 0.0)
         scale = truth["survival_median"] * (np.log(2.0) * np.exp(log_hazard)) ** (-1.0 / shape)
         # P(T > t | T > month) = exp(−(t/scale)^k + (month/scale)^k).
         at = scale * ((month / scale) ** shape + rng.exponential(size=x.size)) ** (1.0 / shape)
@@ -84,16 +93,23 @@ def draw_survival(
         month = np.where(alive, np.maximum(month, until), month)
     last_seen = entry + rng.uniform(*CENSORING_MONTHS, size=x.size)
     outcome = {"os_months": np.minimum(died_at, last_seen), "death": (died_at <= last_seen).astype(float)}
-    return outcome | _seen_at_visits(outcome, entry, last_seen, rng)
+    began = {"toxicity_month": np.where(np.isfinite(onset), onset, np.nan)} if block.kind == "weibull_onset" else {}
+    return outcome | _seen_at_visits(outcome, entry, last_seen, rng) | began
 
 
-def _spells(patients: Cohort, n: int) -> list[tuple[FloatArray, FloatArray]]:
-    """Return (month until which it lasts, log dose ratio) of each spell of one dose."""
-    if patients.doses is None:
-        return [(np.full(n, np.inf), np.zeros(n))]
-    day, dose = (array.reshape(n, -1) for array in (patients.doses.day, patients.doses.dose_mg))
-    ends = np.column_stack([day[:, 1:], np.full(n, np.inf)]) / DAYS_PER_MONTH
-    return [(ends[:, j], np.log(dose[:, j] / dose[:, 0])) for j in range(day.shape[1])]
+def _spells(patients: Cohort, onset: FloatArray) -> list[tuple[FloatArray, FloatArray, BoolArray]]:
+    """Return (month until which it lasts, log dose ratio, toxicity has begun) of each spell without a change."""
+    n = onset.size
+    day, dose = np.zeros((n, 1)), np.ones((n, 1))
+    if patients.doses is not None:
+        day, dose = (array.reshape(n, -1) for array in (patients.doses.day, patients.doses.dose_mg))
+    starts = np.sort(np.column_stack([day / DAYS_PER_MONTH, onset]), axis=1)
+    ends = np.column_stack([starts[:, 1:], np.full(n, np.inf)])
+    spells = []
+    for start, end in zip(starts.T, ends.T, strict=True):
+        at = (day / DAYS_PER_MONTH <= start[:, None]).sum(axis=1) - 1
+        spells.append((end, np.log(dose[np.arange(n), at] / dose[:, 0]), onset <= start))
+    return spells
 
 
 def _seen_at_visits(
