@@ -12,8 +12,11 @@ from bayes_sora.cohort.names import (
     ADAM_COLUMNS,
     ADAM_TIME_COLUMNS,
     CANONICAL,
+    ENTRY_COLUMNS,
     EVENT_TYPE_PREFIX,
     LLOQ_COLUMNS,
+    LOW_COLUMNS,
+    ONSET_COLUMNS,
     TIME_COLUMNS,
     TROUGH_COLUMNS,
     listed,
@@ -30,9 +33,13 @@ if TYPE_CHECKING:
     from bayes_sora.errors import Severity
 
 TROUGHS_FILE_NAMES = frozenset({"patient_id", "day", "blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
+DOSES_FILE_NAMES = frozenset({"patient_id", "day", "dose_mg"})
 COHORT_FILE_NAMES = frozenset(CANONICAL) - {"day"}
 _TROUGH_NAMES = frozenset({"blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
-_FAMILIES = (frozenset(TROUGH_COLUMNS), frozenset(LLOQ_COLUMNS), frozenset(TIME_COLUMNS))
+_FAMILIES = tuple(
+    frozenset(family)
+    for family in (TROUGH_COLUMNS, LLOQ_COLUMNS, TIME_COLUMNS, ENTRY_COLUMNS, LOW_COLUMNS, ONSET_COLUMNS)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +89,7 @@ def locate_cohort_columns(
         _leave_to_troughs_file(table, headers, problems)
     else:
         _require_trough(table, headers, problems)
-    _require_patient_id(table, headers, problems)
+    _require(table, headers, problems, "patient_id")
     _require_endpoint(table, column_map, headers, problems)
     _note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
@@ -94,10 +101,20 @@ def locate_troughs_columns(
     """Find the columns of a file of repeated troughs: patient_id, trough with its unit, and optionally day."""
     headers = _locate(table, column_map, TROUGHS_FILE_NAMES, problems, strict=False, elsewhere=True)
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
-    _require_patient_id(table, headers, problems)
+    _require(table, headers, problems, "patient_id")
     _require_trough(table, headers, problems)
     _note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def locate_doses_columns(table: RawTable, column_map: ColumnMap, *, problems: list[Problem]) -> Layout:
+    """Find the columns of a file of doses: patient_id, day and dose_mg, all of them needed."""
+    headers = _locate(table, column_map, DOSES_FILE_NAMES, problems, strict=False, elsewhere=True)
+    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
+    for name in ("patient_id", "day", "dose_mg"):
+        _require(table, headers, problems, name)
+    _note_extra_columns(table, used, problems)
+    return _layout(table, headers, None, problems)
 
 
 def _locate(
@@ -177,10 +194,10 @@ def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: l
             problems.append(_problem(table, Code.TROUGH_COLUMN_UNUSED, why, remedy, column=header, severity="warning"))
 
 
-def _require_patient_id(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
-    if "patient_id" not in headers:
-        hint = nearest("patient_id", table.headers) or "Add it, or name yours in [columns]."
-        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column="patient_id"))
+def _require(table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str) -> None:
+    if name not in headers:
+        hint = nearest(name, table.headers) or "Add it, or name yours in [columns]."
+        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column=name))
 
 
 def _require_trough(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:

@@ -76,12 +76,14 @@ def fit(
         complete_tree,
         engine_versions,
         find_engine,
+        unused_course,
     )
 
     heard = progress or _silent
     unbound = model if isinstance(model, ModelFile) else load_model(model)
     model_file, left_out = bind_model(unbound, cohort)
-    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in left_out)))
+    unused = (*left_out, *unused_course(cohort, model_file))
+    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused)))
     plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)
@@ -111,11 +113,13 @@ def fit(
             inputs={
                 "cohort": cohort.source.sha256,
                 "troughs": cohort.source.troughs_sha256,
+                "doses": cohort.source.doses_sha256,
                 "model": model_file.sha256,
             },
             names={
                 "cohort": cohort.source.name,
                 "troughs": cohort.source.troughs_name,
+                "doses": cohort.source.doses_name,
                 "model": model_file.name,
             },
         )

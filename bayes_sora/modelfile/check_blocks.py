@@ -15,20 +15,24 @@ from bayes_sora.modelfile.findings import (
     Findings,
     known_words,
 )
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.vocabulary import (
     EC50_PARAMETERS,
     EXP_MEAN,
+    EXPOSURE_TIME,
     FAMILIES,
     LABEL,
     LOCATIONS,
     LOG_EXPOSURE_PARAMETER,
     POSITIVE_PARAMETERS,
     PRIOR_WORDS,
+    SETTINGS,
     Key,
     argument_keys,
     block_forms,
     block_parameters,
     kinds_of,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -44,18 +48,32 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         findings.add(MISSING, block, "is missing", f"Add [{block}] with form = {' or '.join(forms)} and its priors.")
         return
     keys = {"form": Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))}
-    if block != "exposure":
-        kinds = kinds_of(cast("Endpoint", block))
-        keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds)}
+    if block == "exposure":
+        keys["time"] = EXPOSURE_TIME
+    else:
+        endpoint = cast("Endpoint", block)
+        keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds_of(endpoint))}
+        keys |= {name: SETTINGS[name] for name in settings_of(endpoint)}
     sound = findings.table(block, table, keys, tables=block_parameters(block))
     if not isinstance(table, dict):
         return
     present = [name for name in block_parameters(block) if name in table]
     for name in present:
         check_prior(findings, f"{block}.{name}", table[name], drug, positive=f"{block}.{name}" in POSITIVE_PARAMETERS)
+    if block != "exposure" and ("kind" in sound or "kind" not in table):
+        _check_settings(findings, cast("Endpoint", block), sound.get("kind"), table)
     if "form" in sound:
         parameters = block_forms(block, sound.get("kind"))[sound["form"]]
         _check_parameters(findings, block, sound["form"], present, parameters)
+
+
+def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:
+    name = kind or DEFAULT_KINDS[endpoint]
+    for setting in settings_of(endpoint):
+        if setting in table and setting not in KINDS[name].settings:
+            fitting = ", ".join(one for one in kinds_of(endpoint) if setting in KINDS[one].settings)
+            remedy = f"Remove it, or write kind = one of {fitting}."
+            findings.add(NOT_OF_THIS_FORM, f"{endpoint}.{setting}", f"kind {name!r} has no such setting", remedy)
 
 
 def _check_parameters(

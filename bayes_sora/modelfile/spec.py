@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bayes_sora.types import FloatArray
 
 ExposureForm = Literal["latent", "observed"]
+ExposureTime = Literal["constant", "dose"]
 EffectForm = Literal["constant", "linear", "quadratic", "emax", "sigmoid_emax"]
 
 
@@ -32,11 +33,13 @@ class ExposureBlock:
     """The exposure model: ``latent`` (measured with error) or ``observed`` (taken as measured).
 
     `priors` is keyed by parameter name without the block: ``log_median`` and ``sd_between``, ``sd_within`` (latent) or
-    ``sd`` (observed).
+    ``sd`` (observed). `time` says whether exposure is the same throughout (``constant``) or in proportion to the dose
+    of the day (``dose``): C is then that of the starting dose.
     """
 
     form: ExposureForm
     priors: Mapping[str, Prior]
+    time: ExposureTime = "constant"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,9 @@ class OutcomeBlock:
     endpoint: what its kind has before the exposure effect, such as ``intercept``, or ``median`` and ``shape``, then the
     coefficients of :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is
     centred on the reference. `event_grade` is the grade from which toxicity counts in curves and windows. `vectors`
-    are parameters with labels, as the form or the kind has them.
+    are parameters with labels, as the form or the kind has them. `landmark_months` is
+    when survival starts to count, `follows_dose` whether exposure changes with the dose; both matter to the kinds with
+    rows.
     """
 
     endpoint: Endpoint
@@ -58,6 +63,13 @@ class OutcomeBlock:
     reference_mg_l: float = 1.0
     event_grade: int = 3
     vectors: tuple[Vector, ...] = ()
+    landmark_months: float = 0.0
+    follows_dose: bool = False
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Full names of its parameters, such as ``survival_median``."""
+        return tuple(f"{self.endpoint}_{name}" for name in self.priors)
 
     @property
     def outcome(self) -> OutcomeKind:

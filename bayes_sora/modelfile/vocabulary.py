@@ -177,6 +177,18 @@ POSITIVE_PARAMETERS = (
     | {f"{endpoint}.hill" for endpoint in ENDPOINTS}
     | {f"{endpoint}.{name}" for kind in KINDS.values() for endpoint in kind.endpoints for name in kind.positive}
 )
+EXPOSURE_TIME = Key(
+    kind="text",
+    meaning="whether exposure stays the same (constant) or follows the dose of the day (dose)",
+    choices=("constant", "dose"),
+)
+SETTINGS: Keys = MappingProxyType(
+    {
+        "landmark_months": Key(
+            kind="number", meaning="survival counts from here on, in those alive then", bounds=NOT_NEGATIVE
+        )
+    }
+)
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
 LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
 DEFAULT_LABELS: Mapping[Endpoint, str] = MappingProxyType(
@@ -188,6 +200,11 @@ def kinds_of(endpoint: Endpoint) -> tuple[str, ...]:
     """Return the kinds an endpoint can be of, the default first."""
     default = DEFAULT_KINDS[endpoint]
     return default, *(name for name, kind in KINDS.items() if endpoint in kind.endpoints and name != default)
+
+
+def settings_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the settings of the kinds an endpoint can be of."""
+    return tuple(dict.fromkeys(name for kind in kinds_of(endpoint) for name in KINDS[kind].settings))
 
 
 def block_forms(block: str, kind: str | None = None) -> dict[str, tuple[str, ...]]:

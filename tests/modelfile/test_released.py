@@ -103,6 +103,8 @@ PRIORS = {
     "sorafenib_frailty.v1": JOINT | FRAILTY,
     "sorafenib_grades.v1": LATENT | GRADES | RESPONSE | SURVIVAL,
     "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
+    "sorafenib_doses.v1": JOINT,
+    "sorafenib_entry.v1": JOINT,
 }
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.modelfile import bind_model
 from bayes_sora.simulation.draw import CENSORING_MONTHS
+from bayes_sora.study.calibration.simulate_course import ROW_KINDS, draw_survival, log_dose_at_trough, with_course
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,17 +73,23 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
     Cohort
         With the endpoints of the model; follow-up ends at a time uniform over 6 to 60 months.
     """
-    patients = _skeleton(model, n=n, rng=rng)
+    patients = with_course(model, _skeleton(model, n=n, rng=rng), rng)
     of_patient: dict[str, FloatArray] = {name: np.full(n, value) for name, value in truth.items()}
     of_patient["survival_log_hazard"] = np.zeros(n)
     for term in model.terms:
         for target, shift in term.draw_shifts(truth, patients, rng).items():
             of_patient[target] = of_patient[target] + shift
     log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
+    log_trough = log_trough + log_dose_at_trough(patients)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     outcomes: dict[str, Any] = {}
     for block in model.outcomes.values():
-        outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
+        if block.kind in ROW_KINDS:
+            outcomes |= draw_survival(
+                block, of_patient, x, patients, rng, effect=_effect, toxicity=outcomes.get("toxicity")
+            )
+        else:
+            outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
     troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))
     return replace(patients, troughs=troughs, **outcomes)
 
@@ -161,7 +168,7 @@ def _survival(
 OUTCOMES: Mapping[str, Callable[..., dict[str, Any]]] = MappingProxyType(
     {"binary": _binary, "ordinal": _grades, "event_types": _event_types, "weibull": _survival}
 )
-"""How the outcomes of a kind are drawn: fields of the cohort."""
+"""How the outcomes of a kind are drawn: fields of the cohort. Kinds with rows are in :mod:`.simulate_course`."""
 
 
 def _effect(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:

@@ -69,12 +69,17 @@ class CohortArrays(NamedTuple):
 
 def cohort_arrays(cohorts: Sequence[Cohort], model: ModelFile) -> CohortArrays:
     """Stack cohorts of the same size, shape (n_cohorts, n_patients); their troughs must all be measured."""
-    arrays: CohortArrays = jax.tree.map(lambda *rows: np.stack(rows), *(_one_cohort(one, model) for one in cohorts))
+    found = [_one_cohort(one, model) for one in cohorts]
+    names = dict.fromkeys(name for one in found for name in one.outcomes)
+    # A cohort that needs fewer rows of follow-up than another has further ones that are all zeros.
+    nothing = jnp.zeros(cohorts[0].n_patients)
+    alike = (one._replace(outcomes={name: one.outcomes.get(name, nothing) for name in names}) for one in found)
+    arrays: CohortArrays = jax.tree.map(lambda *rows: np.stack(rows), *alike)
     return arrays
 
 
 def _one_cohort(cohort: Cohort, model: ModelFile) -> CohortArrays:
-    troughs = trough_statistics(cohort)
+    troughs = trough_statistics(cohort, model)
     if troughs.censored_patient.size:
         msg = "the fast engine takes no troughs outside the limits of quantification"
         raise ValueError(msg)
