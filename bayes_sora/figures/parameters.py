@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, SMALL_FONT, new_figure, styled
-from bayes_sora.figures.words import INTERVALS
+from bayes_sora.figures.words import INTERVALS, standardised_text
 from bayes_sora.numerics.priors import prior_log_density
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TAIL = 0.005
 @styled
 def draw_parameters(fit: Fit) -> Figure:
     """Draw one small panel a parameter: histogram of the posterior, density of the prior, median and 95 % interval."""
-    priors = fit.model_file.priors
+    priors = fit.model_file.scalar_priors
     n_rows = -(-len(priors) // COLUMNS)
     figure = new_figure(height=0.5 + 1.75 * n_rows)
     panels = figure.subplots(n_rows, COLUMNS, squeeze=False).ravel()
@@ -49,7 +49,7 @@ def draw_parameters(fit: Fit) -> Figure:
 
 def heading(fit: Fit, name: str) -> str:
     """Return what a parameter means, in lines, above its posterior median and 95 % interval."""
-    return f"{_wrapped(fit.model_file.priors[name].meaning or name)}\n{posterior_text(fit, name)}"
+    return f"{_wrapped(fit.model_file.scalar_priors[name].meaning or name)}\n{posterior_text(fit, name)}"
 
 
 def posterior_text(fit: Fit, name: str) -> str:
@@ -110,19 +110,20 @@ def _draw_summary(axes: Axes, draws: FloatArray, *, top: float) -> None:
 
 def caption(fit: Fit) -> str:
     """Say what the figure shows, with its numbers."""
-    priors = fit.model_file.priors
+    priors = fit.model_file.scalar_priors
     numbers = "; ".join(f"{name} {posterior_text(fit, name)}" for name in priors)
     return (
         f"Prior density (broken line) and posterior draws (histogram) of the {len(priors)} parameters of "
         f"{fit.model_file.name}, each panel on its own scale; the dot and bar below are posterior median and 95 % "
         f"interval, printed above each panel: {numbers}. Reference exposure "
-        f"{fit.model_file.drug.reference_mg_l / fit.curves.unit.mg_l:.3g} {fit.curves.unit.name}. {INTERVALS}"
+        f"{fit.model_file.drug.reference_mg_l / fit.curves.unit.mg_l:.3g} {fit.curves.unit.name}. "
+        f"{standardised_text(fit)}{INTERVALS}"
     )
 
 
 def alt(fit: Fit) -> str:
     """Describe the picture for those who cannot see it."""
-    n_panels = len(fit.model_file.priors)
+    n_panels = len(fit.model_file.scalar_priors)
     return f"Small panels, one for each of {n_panels} parameters, with its prior density and posterior histogram."
 
 
@@ -130,7 +131,7 @@ SPEC = FigureSpec(
     key="parameters",
     title="Prior against posterior of the parameters",
     draw=draw_parameters,
-    possible=lambda fit: bool(fit.model_file.priors),
+    possible=lambda fit: bool(fit.model_file.scalar_priors),
     caption=caption,
     alt=alt,
 )

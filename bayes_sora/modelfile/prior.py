@@ -36,5 +36,9 @@ class Prior:
 
 
 STANDARD_NORMAL = Prior(
-    family="normal", arguments=MappingProxyType({"mean": 0.0, "sd": 1.0}), unit="1", meaning="standardised effect"
+    family="normal",
+    arguments=MappingProxyType({"mean": 0.0, "sd": 1.0}),
+    unit="1",
+    meaning="standardised effect",
+    source="By construction; its SD is a parameter of its own.",
 )

@@ -21,6 +21,7 @@ import numpy as np
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.modelfile import bind_model
 from bayes_sora.simulation.draw import CENSORING_MONTHS
+from bayes_sora.study.calibration.effects import true_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,7 +114,7 @@ def _exposures(
 def _binary(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
-    logit = truth[f"{block.endpoint}_intercept"] + _effect(block, truth, x)
+    logit = truth[f"{block.endpoint}_intercept"] + true_effect(block, truth, x)
     # Far out on the logit scale exp overflows to infinity, and the probability is 0 as it should be.
     with np.errstate(over="ignore"):
         probability = 1.0 / (1.0 + np.exp(-logit))
@@ -123,7 +124,7 @@ def _binary(
 def _survival(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
-    hazard_ratio = np.exp(_effect(block, truth, x) + truth["survival_log_hazard"])
+    hazard_ratio = np.exp(true_effect(block, truth, x) + truth["survival_log_hazard"])
     scaled = rng.exponential(size=x.size) / (np.log(2.0) * hazard_ratio)
     died_at = truth["survival_median"] * scaled ** (1.0 / truth["survival_shape"])
     last_seen = rng.uniform(*CENSORING_MONTHS, size=x.size)
@@ -134,22 +135,3 @@ OUTCOMES: Mapping[str, Callable[..., dict[str, FloatArray]]] = MappingProxyType(
     {"binary": _binary, "weibull": _survival}
 )
 """How the outcomes of a kind are drawn: fields of the cohort."""
-
-
-def _effect(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
-    if block.form in {"emax", "sigmoid_emax"}:
-        return _emax(block, truth, x)
-    powers = (truth[name] * x**power for power, name in enumerate(block.coefficients, start=1))
-    return sum(powers, start=np.zeros_like(x))
-
-
-def _emax(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
-    """Emax in the concentrations that the textbooks write it in, not on the log scale of the package."""
-    largest, ec50 = (truth[f"{block.endpoint}_{name}"] for name in ("emax", "ec50"))
-    hill = truth.get(f"{block.endpoint}_hill", np.ones(1))
-
-    def effect(concentration: FloatArray) -> FloatArray:
-        return np.asarray(largest * concentration**hill / (concentration**hill + ec50**hill))
-
-    at = effect(block.reference_mg_l * np.exp(x))
-    return np.asarray(at - effect(np.array(block.reference_mg_l))) if block.endpoint == "survival" else at

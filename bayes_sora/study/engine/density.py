@@ -19,7 +19,6 @@ from jax import Array
 
 from bayes_sora.inference.data import trough_statistics
 from bayes_sora.inference.nodes import node_grid
-from bayes_sora.modelfile.form import EMAX_FORMS
 from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
@@ -181,7 +180,7 @@ class Density:
     def quick(self) -> bool:
         """Whether there is a faster way."""
         blocks = self.model.outcomes.values()
-        plain = all(block.form not in EMAX_FORMS and block.kind in QUICK_KINDS for block in blocks)
+        plain = all(block.effect_form.polynomial and block.kind in QUICK_KINDS for block in blocks)
         return plain and not self.model.has_frailty
 
     def log_prior(self, position: Array) -> Array:
