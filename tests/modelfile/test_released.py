@@ -64,6 +64,20 @@ SIGMOID = {
     "response_ec50": ("log_normal", 1.5, 0.6),
     "response_hill": ("log_normal", 2, 0.7),
 }
+SPLINE = {
+    "toxicity_intercept": ("normal", 0, 1.5),
+    "toxicity_rise": ("half_normal", 4),
+    "toxicity_smoothness": ("half_normal", 1),
+    "response_intercept": ("normal", 0.5, 1.5),
+    "response_rise": ("half_normal", 8),
+    "response_smoothness": ("half_normal", 1),
+    "survival_median": ("log_normal", 10.7, 0.5),
+    "survival_shape": ("log_normal", 1.25, 0.25),
+    "survival_linear": ("normal", 0, 0.5),
+    "survival_smoothness": ("half_normal", 0.35),
+    **{f"{name}_spline[{k}]": ("normal", 0, 1) for name in ("toxicity", "response") for k in range(1, 9)},
+    **{f"survival_spline[{k}]": ("normal", 0, 1) for k in range(1, 8)},
+}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
@@ -78,6 +92,7 @@ PRIORS = {
     "sorafenib_joint_cv45.v1": JOINT | {"exposure_sd_within": ("log_normal", 0.45, 0.35)},
     "sorafenib_emax.v1": LATENT | TOXICITY | EMAX,
     "sorafenib_sigmoid.v1": LATENT | SIGMOID | SURVIVAL,
+    "sorafenib_spline.v1": LATENT | SPLINE,
 }
 
 

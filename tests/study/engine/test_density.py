@@ -23,6 +23,7 @@ CASES = {
     "every family, three troughs, no effect": lambda: (examples.every_family("constant"), examples.cohort(troughs=3)),
     "Emax": lambda: (bs.load_model("sorafenib_emax.v1"), examples.with_blanks(examples.cohort())),
     "sigmoid Emax": lambda: (bs.load_model("sorafenib_sigmoid.v1"), examples.with_blanks(examples.cohort())),
+    "splines": lambda: (bs.load_model("sorafenib_spline.v1"), examples.with_blanks(examples.cohort())),
     "every family, quadratic": lambda: (examples.every_family("quadratic"), examples.with_blanks(examples.cohort())),
 }
 
