@@ -213,7 +213,7 @@ def _divergence_warning(diagnostics: Diagnostics) -> Iterator[str]:
 def _conflicts(tree: xr.DataTree, model: ModelFile) -> Iterator[str]:
     """Coefficients of an effect whose posterior median lies in the outer 2.5 % of their prior."""
     for endpoint in model.endpoints:
-        for name in (one for one in model.outcomes[endpoint].coefficients if one in model.scalar_priors):
+        for name in model.outcomes[endpoint].scalar_coefficients:
             median = float(np.median(tree["posterior"][name].to_numpy()))
             tail = _tail_share(tree["prior"][name].to_numpy(), median)
             if tail < CONFLICT_TAIL:

@@ -18,4 +18,9 @@ def block_effect(ops: Ops, x: Array, parameters: Mapping[str, Array], block: Out
     It is added to the intercept of toxicity and response. Of survival it is g, the log hazard ratio against the
     reference exposure, so that it is zero at x = 0.
     """
-    return block.effect_form.effect(ops, x, [parameters[name] for name in block.coefficients], block)
+    coefficients = [parameters[name] for name in block.scalar_coefficients]
+    for vector in block.effect_vectors:
+        whole = parameters.get(vector.name)  # as PyMC has it; elsewhere there are entries only
+        entries = [parameters[entry] for entry in vector.entries] if whole is None else []
+        coefficients.append(ops.stack(entries) if whole is None else whole)
+    return block.effect_form.effect(ops, x, coefficients, block)

@@ -78,10 +78,14 @@ class OutcomeBlock:
         return (Vector(name, f"{name}_part", form.labels, STANDARD_NORMAL),) if form.vector else ()
 
     @property
+    def scalar_coefficients(self) -> tuple[str, ...]:
+        """Full names of the coefficients of the exposure effect that are one number, such as ("toxicity_slope",)."""
+        return tuple(f"{self.endpoint}_{name}" for name in self.effect_form.coefficients(self.endpoint))
+
+    @property
     def coefficients(self) -> tuple[str, ...]:
-        """Full names of the coefficients of the exposure effect in their order, such as ("toxicity_slope",)."""
-        scalars = (f"{self.endpoint}_{name}" for name in self.effect_form.coefficients(self.endpoint))
-        return (*scalars, *(entry for vector in self.effect_vectors for entry in vector.entries))
+        """Full names of all coefficients of the exposure effect in their order, entries of vectors among them."""
+        return (*self.scalar_coefficients, *(entry for vector in self.effect_vectors for entry in vector.entries))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,10 @@ def drawn(block, *, seed=1):
     """Draw plausible coefficients, those that are positive from a log-normal."""
     rng = np.random.default_rng(seed)
     positive = {f"{block.endpoint}_{name}" for name in block.effect_form.positive | block.effect_form.concentrations}
-    return {name: np.exp(0.3 * rng.normal()) if name in positive else rng.normal() for name in block.coefficients}
+    return {
+        name: np.asarray(np.exp(0.3 * rng.normal()) if name in positive else rng.normal())
+        for name in block.coefficients
+    }
 
 
 @pytest.mark.parametrize(("endpoint", "form"), CASES)
@@ -110,9 +113,9 @@ def test_splines_without_smoothness_are_straight_lines(endpoint):
     slope = line[-1] / X[-1]
     spline, monotone = block_of(endpoint, "spline"), block_of(endpoint, "monotone_spline")
     first = spline.coefficients[0]
-    flat = drawn(spline) | {first: slope, f"{endpoint}_smoothness": 0.0}
+    flat = drawn(spline) | {first: slope, f"{endpoint}_smoothness": np.zeros(())}
     np.testing.assert_allclose(exposure_effect(X, flat, spline), line, atol=1e-12)
-    flat = drawn(monotone) | {f"{endpoint}_rise": slope * np.log(20.0), f"{endpoint}_smoothness": 0.0}
+    flat = drawn(monotone) | {f"{endpoint}_rise": slope * np.log(20.0), f"{endpoint}_smoothness": np.zeros(())}
     np.testing.assert_allclose(exposure_effect(X, flat, monotone), line, atol=1e-12)
 
 

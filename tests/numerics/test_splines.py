@@ -17,7 +17,7 @@ NUMBERS = st.floats(min_value=-30.0, max_value=30.0)
 
 def bends(x, *, centred=False):
     """Return every B_k at x, shape (7, n)."""
-    return np.array([spline_deviation(NUMPY, x, ENDS, list(unit), centred=centred) for unit in np.eye(N_BENDS)])
+    return np.array([spline_deviation(NUMPY, x, ENDS, unit, centred=centred) for unit in np.eye(N_BENDS)])
 
 
 def derivative(curve, x, h=1e-3):
@@ -71,9 +71,9 @@ def test_rise_is_the_integral_of_scipys_quadratic_b_spline(seed):
     log_weights = 2.0 * np.random.default_rng(seed).normal(size=N_RISES)
     height, slope = rise(ENDS, log_weights)
     expected = straight_beyond(height, slope, ENDS, EVERYWHERE)
-    np.testing.assert_allclose(monotone_rise(NUMPY, EVERYWHERE, ENDS, list(log_weights)), expected, atol=1e-10)
+    np.testing.assert_allclose(monotone_rise(NUMPY, EVERYWHERE, ENDS, log_weights), expected, atol=1e-10)
     x = between_knots(6)
-    found = derivative(lambda at: monotone_rise(NUMPY, at, ENDS, list(log_weights)), x)
+    found = derivative(lambda at: monotone_rise(NUMPY, at, ENDS, log_weights), x)
     np.testing.assert_allclose(found, slope(x), atol=1e-10)
 
 
@@ -81,23 +81,23 @@ def test_rise_is_the_integral_of_scipys_quadratic_b_spline(seed):
 @given(log_weights=st.lists(NUMBERS, min_size=N_RISES, max_size=N_RISES))
 def test_rise_never_falls(log_weights):
     """Whatever the weights, F rises by 1 over the range, never falls, and is 0 at the reference."""
-    height = monotone_rise(NUMPY, EVERYWHERE, ENDS, log_weights)
+    height = monotone_rise(NUMPY, EVERYWHERE, ENDS, np.array(log_weights))
     assert np.diff(height).min() > -1e-12
-    low, high, reference = monotone_rise(NUMPY, np.array([LOW, HIGH, 0.0]), ENDS, log_weights)
+    low, high, reference = monotone_rise(NUMPY, np.array([LOW, HIGH, 0.0]), ENDS, np.array(log_weights))
     assert high - low == pytest.approx(1.0, abs=1e-12)
     assert reference == pytest.approx(0.0, abs=1e-12)
 
 
 def test_rise_of_equal_weights_is_the_straight_line():
     """With all weights alike, of any size, F is (x − 0) over the length of the range."""
-    height = monotone_rise(NUMPY, EVERYWHERE, ENDS, [1e4] * N_RISES)
+    height = monotone_rise(NUMPY, EVERYWHERE, ENDS, np.full(N_RISES, 1e4))
     np.testing.assert_allclose(height, EVERYWHERE / (HIGH - LOW), atol=1e-13)
 
 
 def test_draws_along_one_axis_and_exposures_along_another_give_their_table():
     """Weights over draws broadcast against x over exposures."""
-    weights = np.random.default_rng(4).normal(size=(N_BENDS, 5, 1))
-    table = spline_deviation(NUMPY, INSIDE, ENDS, list(weights), centred=True)
-    alone = spline_deviation(NUMPY, INSIDE, ENDS, list(weights[:, 2, 0]), centred=True)
+    weights = np.random.default_rng(4).normal(size=(5, 1, N_BENDS))
+    table = spline_deviation(NUMPY, INSIDE, ENDS, weights, centred=True)
+    alone = spline_deviation(NUMPY, INSIDE, ENDS, weights[2, 0], centred=True)
     assert table.shape == (5, INSIDE.size)
     np.testing.assert_allclose(table[2], alone, rtol=1e-14)

@@ -25,9 +25,10 @@ class EffectForm:
         Endpoint → names of the coefficients that have a prior in the model file, in the order of the posterior and
         without the endpoint's name.
     effect : callable
-        (ops, x, coefficients, block) → f(x): coefficients in their order, those of the vector last; everything
-        broadcasts against x. Of survival it is g, the log hazard ratio against the reference, zero at x = 0. Written
-        in operators and :class:`~bayes_sora.numerics.ops.Ops` only.
+        (ops, x, coefficients, block) → f(x): coefficients in their order, then the vector as one array with its
+        entries on a last axis, before which everything broadcasts against x. Of survival it is g, the log hazard
+        ratio against the reference, zero at x = 0. Written in operators and
+        :class:`~bayes_sora.numerics.ops.Ops` only.
     positive : frozenset of str
         Those of them that are positive.
     concentrations : frozenset of str

@@ -24,14 +24,14 @@ VECTOR = "spline"
 
 
 def _spline(ops: Ops, x: Array, coefficients: Sequence[Array], block: OutcomeBlock) -> Array:
-    slope, smoothness, *z = coefficients
-    bends = [smoothness * each for each in z]
+    slope, smoothness, z = coefficients
+    bends = smoothness[..., None] * z
     return slope * x + spline_deviation(ops, x, _ends(block), bends, centred=block.endpoint == "survival")
 
 
 def _monotone(ops: Ops, x: Array, coefficients: Sequence[Array], block: OutcomeBlock) -> Array:
-    rise, smoothness, *z = coefficients
-    return rise * monotone_rise(ops, x, _ends(block), [smoothness * each for each in z])
+    rise, smoothness, z = coefficients
+    return rise * monotone_rise(ops, x, _ends(block), smoothness[..., None] * z)
 
 
 def _ends(block: OutcomeBlock) -> Ends:
