@@ -15,7 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
-from bayes_sora.numerics.ops import Ops, Row
+from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,15 +32,7 @@ def _stack(arrays: Sequence[TensorVariable]) -> TensorVariable:
     return pt.stack(list(arrays), axis=-1)
 
 
-def _cubes(x: TensorVariable, knots: Row, directions: Row, sizes: TensorVariable) -> TensorVariable:
-    """Along an axis of their own: written term by term, the model would take several times as long to compile."""
-    past = pt.maximum(np.array(directions) * (x[..., None] - np.array(knots)), 0.0)
-    return (sizes * past * past * past).sum(axis=-1)
-
-
-PYTENSOR = Ops(
-    exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, stack=_stack, cubes=_cubes
-)
+PYTENSOR = Ops(exp=pt.exp, log=pt.log, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, stack=_stack)
 
 
 def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: NodeGrid) -> Parameters:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from bayes_sora.numerics.ops import Array, Ops, cubes
+from bayes_sora.numerics.ops import Array, Ops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,4 +22,4 @@ def _stack(arrays: Sequence[Array]) -> Array:
     return np.stack(np.broadcast_arrays(*arrays), axis=-1)
 
 
-NUMPY = Ops(exp=np.exp, log=np.log, expit=expit, softplus=softplus, where=np.where, stack=_stack, cubes=cubes)
+NUMPY = Ops(exp=np.exp, log=np.log, expit=expit, softplus=softplus, where=np.where, stack=_stack)

@@ -16,9 +16,6 @@ Array = Any
 """A NumPy array, a PyTensor variable or a JAX array: they share operators, not a type."""
 
 
-Row = tuple[float, ...]
-
-
 class Ops(NamedTuple):
     """One array library's functions.
 
@@ -33,8 +30,6 @@ class Ops(NamedTuple):
         (condition, value where it holds, value elsewhere).
     stack : callable
         Arrays that broadcast → one array with a last axis over them.
-    cubes : callable
-        (x, knots, directions, sizes) → Σ_j size_j · max(direction_j (x − knot_j), 0)³; sizes on their last axis.
     """
 
     exp: Callable[[Array], Array]
@@ -43,14 +38,3 @@ class Ops(NamedTuple):
     softplus: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]
     stack: Callable[[Sequence[Array]], Array]
-    cubes: Callable[[Array, Row, Row, Array], Array]
-
-
-def cubes(x: Array, knots: Row, directions: Row, sizes: Array) -> Array:
-    """Return Σ_j size_j · max(direction_j (x − knot_j), 0)³, term by term; a number times a comparison is a number."""
-    total = 0.0 * x
-    for place, (knot, direction) in enumerate(zip(knots, directions, strict=True)):
-        past = direction * (x - knot)
-        past = past * (past > 0.0)
-        total = total + sizes[..., place] * (past * past * past)
-    return total

@@ -9,18 +9,18 @@ first, scaled by :math:`λ_k^{-1/2}`: with normal b of one SD σ this is the pen
 **Rise from 0 to 1.** :math:`F' ∝ \sum_k e^{l_k} N_k`, N the quadratic B-splines with knots at every sixth of the range:
 F is an integrated quadratic B-spline (I-spline) and never falls. With all l alike it is the straight line.
 
-Both are cubic splines, evaluated as a cubic about the middle knot and truncated cubes towards both ends; their numbers
-are linear in b, and in the steps of the B-spline coefficients of F, by tables that are computed once.
+Both are sums of cubic B-splines whose coefficients are linear in b, and in the normalised weights of F, by tables that
+are computed once.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.numerics.ops import Array, Ops, Row
+from bayes_sora.numerics.ops import Array, Ops
 
 if TYPE_CHECKING:
     from bayes_sora.types import FloatArray
@@ -31,26 +31,10 @@ N_RISES = RISE_INTERVALS + 2
 WITHIN = (1.0 / 6.0, 5.0 / 6.0, *(1.0,) * (N_RISES - 4), 5.0 / 6.0, 1.0 / 6.0)
 """Share of every quadratic B-spline that lies within the range."""
 
+FAR = -10.0
+"""A centre from which no B-spline reaches the range."""
+
 Ends = tuple[float, float]
-
-
-class Table(NamedTuple):
-    """A cubic spline on [0, n_intervals] with knots at the whole numbers, by its numbers, which are linear in weights.
-
-    Attributes
-    ----------
-    n_intervals : int
-    numbers : FloatArray, shape (n_weights, n_numbers)
-        Of each weight alone: four coefficients about the middle, by rising power from 0; the slopes at the lower end
-        and at the upper one; the size of every truncated cube.
-    knots, directions : Row
-        Of the truncated cubes: up from the middle, and down from it.
-    """
-
-    n_intervals: int
-    numbers: FloatArray
-    knots: Row
-    directions: Row
 
 
 def spline_deviation(ops: Ops, x: Array, ends: Ends, bends: Array, *, centred: bool) -> Array:
@@ -67,7 +51,7 @@ def spline_deviation(ops: Ops, x: Array, ends: Ends, bends: Array, *, centred: b
     centred : bool
         Whether to shift the curve so that it is zero at x = 0.
     """
-    value = _evaluate(ops, x, ends, _table(DEVIATION_INTERVALS), bends)
+    value = _evaluate(ops, x, ends, DEVIATION_INTERVALS, bends)
     return value - bends @ _at_zero(ends, DEVIATION_INTERVALS) if centred else value
 
 
@@ -84,19 +68,27 @@ def monotone_rise(ops: Ops, x: Array, ends: Ends, log_weights: Array) -> Array:
         l, from the lower end to the upper one; … broadcasts against x. What they have in common does not matter.
     """
     weights = ops.exp(log_weights - log_weights.max(axis=-1, keepdims=True))  # exp alone may overflow
-    value = _evaluate(ops, x, ends, _table(RISE_INTERVALS), weights)
+    value = _evaluate(ops, x, ends, RISE_INTERVALS, weights)
     return (value - weights @ _at_zero(ends, RISE_INTERVALS)) / (weights @ np.array(WITHIN))
 
 
-def _evaluate(ops: Ops, x: Array, ends: Ends, table: Table, weights: Array) -> Array:
+def _evaluate(ops: Ops, x: Array, ends: Ends, n: int, weights: Array) -> Array:
+    """Sum cubic B-splines, and beyond the range the tangents, along an axis of their own.
+
+    Written term by term the model would take several times as long to compile.
+    """
     low, high = ends
-    s = (x - low) * (table.n_intervals / (high - low))
-    inside = ops.where(s < 0.0, 0.0, ops.where(s > table.n_intervals, float(table.n_intervals), s))
-    numbers = weights @ table.numbers
-    t = inside - 0.5 * table.n_intervals
-    value = ((numbers[..., 3] * t + numbers[..., 2]) * t + numbers[..., 1]) * t + numbers[..., 0]
-    value = value + ops.cubes(inside, table.knots, table.directions, numbers[..., 6:])
-    return value + ops.where(s < 0.0, numbers[..., 4], numbers[..., 5]) * (s - inside)
+    s = ((x - low) * (n / (high - low)))[..., None]
+    inside = ops.where(s < 0.0, 0.0, ops.where(s > n, float(n), s))
+    centres = np.array([*range(-1, n + 2), FAR, FAR], dtype=float)
+    below, above = np.eye(n + 5)[-2:]
+    distance = inside - centres
+    distance = ops.where(distance < 0.0, -distance, distance)
+    wide = ops.where(distance < 2.0, 2.0 - distance, 0.0)
+    narrow = ops.where(distance < 1.0, 1.0 - distance, 0.0)
+    basis = (wide * wide * wide - 4.0 * narrow * narrow * narrow) / 6.0
+    tangents = (s - inside) * ops.where(s < 0.0, below, above)
+    return ((weights @ _numbers(n)) * (basis + tangents)).sum(axis=-1)
 
 
 @lru_cache(maxsize=64)
@@ -107,8 +99,11 @@ def _at_zero(ends: Ends, n_intervals: int) -> FloatArray:
 
 
 @lru_cache(maxsize=2)
-def _table(n_intervals: int) -> Table:
-    return _table_of(_coefficients(n_intervals))
+def _numbers(n_intervals: int) -> FloatArray:
+    """Return B-spline coefficients and the slopes at both ends of each weight alone, (n_weights, n_intervals + 5)."""
+    coefficients = _coefficients(n_intervals)
+    slopes = ((coefficients[2] - coefficients[0]) / 2, (coefficients[-1] - coefficients[-3]) / 2)
+    return np.vstack([coefficients, *slopes]).T
 
 
 @lru_cache(maxsize=2)
@@ -158,20 +153,3 @@ def _b_splines(s: FloatArray, n: int) -> FloatArray:
     """Return the cubic B-splines around the knots −1, …, n + 1 at the points s, shape (n_points, n + 3)."""
     distance = np.abs(s[:, None] - np.arange(-1, n + 2))
     return np.asarray((np.maximum(2.0 - distance, 0.0) ** 3 - 4.0 * np.maximum(1.0 - distance, 0.0) ** 3) / 6.0)
-
-
-def _table_of(coefficients: FloatArray) -> Table:
-    """Return the table of a cubic spline from its B-spline coefficients, the first at knot −1."""
-    n = len(coefficients) - 3
-    middle = n // 2
-    third = np.diff(coefficients, n=3, axis=0)  # third derivative in every interval
-    before, at, after = coefficients[middle : middle + 3]
-    polynomial = ((before + 4 * at + after) / 6, (after - before) / 2, (before - 2 * at + after) / 2, third[middle] / 6)
-    slopes = ((coefficients[2] - coefficients[0]) / 2, (coefficients[-1] - coefficients[-3]) / 2)
-    jumps = np.diff(third, axis=0) / 6.0
-    return Table(
-        n_intervals=n,
-        numbers=np.array([*polynomial, *slopes, *jumps]).T,
-        knots=tuple(float(knot) for knot in range(1, n)),
-        directions=tuple(1.0 if knot > middle else -1.0 for knot in range(1, n)),
-    )

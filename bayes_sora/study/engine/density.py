@@ -23,7 +23,7 @@ from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.forms import polynomial_effect
-from bayes_sora.numerics.ops import LOG_LOG_2, Ops, cubes
+from bayes_sora.numerics.ops import LOG_LOG_2, Ops
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.families import FAMILIES
 
@@ -48,7 +48,6 @@ JAX = Ops(
     softplus=jax.nn.softplus,
     where=jnp.where,
     stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
-    cubes=cubes,
 )
 
 Parameters = dict[str, Array]
