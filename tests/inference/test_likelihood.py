@@ -74,8 +74,12 @@ def test_endpoint_terms_are_ratios_of_marginals(case):
                 assert found.log_likelihood[endpoint][draw, i] == pytest.approx(both - exposure, abs=2e-3)
 
 
+# PyMC compiles splines for half a minute; tests/modelfile/test_forms.py holds their formula in PyTensor every time.
+COMPILED = [pytest.param(case, marks=pytest.mark.slow) if "splines" in case else case for case in CASES]
+
+
 @pytest.mark.mcmc
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", COMPILED)
 def test_density_of_the_pymc_model_is_prior_plus_patients(case):
     """The density PyMC samples is the log prior plus the patients' log-likelihood of our own 101-node formulas."""
     model, cohort = bs.load_model(CASES[case][0]), cohort_of(case)
