@@ -94,7 +94,8 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
         Draws are thinned, more so in a large cohort; NaN for a group without patients.
     """
     most = max(1, min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
-    draws = thin(fit.posterior["posterior"].to_dataset(), most=most)
+    sampled = fit.posterior["posterior"].to_dataset()[["patient_log_exposure"]]
+    draws = thin(sampled.merge(fit.parameters), most=most)
     x = rows(draws["patient_log_exposure"]) - np.log(fit.model_file.drug.reference_mg_l)
     block = fit.model_file.outcomes["survival"]
     coefficients = {name: rows(draws[name])[:, None] for name in block.coefficients}

@@ -20,8 +20,8 @@ from bayes_sora.modelfile.spec import (
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
+    CONCENTRATION_PARAMETERS,
     DEFAULT_LABELS,
-    EC50_PARAMETERS,
     EXP_MEAN,
     FAMILIES,
     LOCATIONS,
@@ -99,6 +99,7 @@ def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> Outcome
         event_grade=_windows(content.get("windows", {})).toxicity_grade,
         follows_dose=content["exposure"].get("time") == "dose",
         landmark_months=float(table.get("landmark_months", 0.0)),
+        span=drug.span,
     )
 
 
@@ -116,7 +117,7 @@ def _prior(path: str, table: dict[str, Any], drug: Drug) -> Prior:
     if path == LOG_EXPOSURE_PARAMETER:  # written in log(drug.unit), kept in log(mg/L)
         named[LOCATIONS[family]] += math.log(drug.unit.mg_l)
         unit = "log(mg/L)"
-    if path in EC50_PARAMETERS:  # written in drug.unit, kept in mg/L
+    if path in CONCENTRATION_PARAMETERS:  # written in drug.unit, kept in mg/L
         if family in RATES:
             named[RATES[family]] /= drug.unit.mg_l
         else:

@@ -15,9 +15,10 @@ from bayes_sora.modelfile.findings import (
     Findings,
     known_words,
 )
+from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.vocabulary import (
-    EC50_PARAMETERS,
+    CONCENTRATION_PARAMETERS,
     EXP_MEAN,
     EXPOSURE_TIME,
     FAMILIES,
@@ -65,6 +66,7 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
     if "form" in sound:
         parameters = block_forms(block, sound.get("kind"))[sound["form"]]
         _check_parameters(findings, block, sound["form"], present, parameters)
+        _check_range(findings, block, sound["form"], drug)
 
 
 def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:
@@ -87,6 +89,12 @@ def _check_parameters(
         if name not in parameters:
             remedy = f"Remove it or change the form; parameters of {form!r}: {', '.join(parameters)}."
             findings.add(NOT_OF_THIS_FORM, f"{block}.{name}", f"form {form!r} has no such parameter", remedy)
+
+
+def _check_range(findings: Findings, block: str, form: str, drug: dict[str, Any]) -> None:
+    if block != "exposure" and FORMS[form].needs_range and "range" not in drug:
+        why = f"form {form!r} of [{block}] has its knots in this range"
+        findings.add(MISSING, "drug.range", why, "Write range = [low, high] in drug.unit, or choose another form.")
 
 
 def check_prior(findings: Findings, path: str, table: object, drug: dict[str, Any], *, positive: bool) -> None:
@@ -127,5 +135,5 @@ def _check_arguments(findings: Findings, path: str, table: dict[str, Any], famil
         findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
     if path == LOG_EXPOSURE_PARAMETER:
         check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)
-    if path in EC50_PARAMETERS:
+    if path in CONCENTRATION_PARAMETERS:
         check_near_range(findings, f"{path}.median", sound.get("median"), drug, factor=FAR)

@@ -19,7 +19,6 @@ from jax import Array
 
 from bayes_sora.inference.data import trough_statistics
 from bayes_sora.inference.nodes import node_grid
-from bayes_sora.modelfile.form import EMAX_FORMS
 from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
@@ -42,7 +41,15 @@ LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
 QUICK_KINDS = frozenset({"binary", "weibull"})
-JAX = Ops(exp=jnp.exp, log=jnp.log, expm1=jnp.expm1, expit=jax.nn.sigmoid, softplus=jax.nn.softplus, where=jnp.where)
+JAX = Ops(
+    exp=jnp.exp,
+    log=jnp.log,
+    expm1=jnp.expm1,
+    expit=jax.nn.sigmoid,
+    softplus=jax.nn.softplus,
+    where=jnp.where,
+    stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
+)
 
 Parameters = dict[str, Array]
 
@@ -195,7 +202,7 @@ class Density:
     def quick(self) -> bool:
         """Whether there is a faster way."""
         blocks = self.model.outcomes.values()
-        plain = all(block.form not in EMAX_FORMS and block.kind in QUICK_KINDS for block in blocks)
+        plain = all(block.effect_form.polynomial and block.kind in QUICK_KINDS for block in blocks)
         return plain and not self.model.has_frailty
 
     def log_prior(self, position: Array) -> Array:
