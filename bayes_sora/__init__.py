@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
-    from bayes_sora.fitting import Fit, fit
+    from bayes_sora.fitting import Fit, PriorPredictive, fit, prior_predictive
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
@@ -37,6 +37,7 @@ _HOMES = {
     "InputError": "errors",
     "Limits": "window",
     "ModelFile": "modelfile",
+    "PriorPredictive": "fitting",
     "Problem": "errors",
     "Simulation": "simulation",
     "TrustError": "errors",
@@ -52,6 +53,7 @@ _HOMES = {
     "load_model": "modelfile",
     "make_window": "window",
     "parse_model": "modelfile",
+    "prior_predictive": "fitting",
     "read_cohort": "cohort",
     "read_result": "report",
     "shipped_cohort": "simulation",
@@ -71,6 +73,7 @@ __all__ = [
     "InputError",
     "Limits",
     "ModelFile",
+    "PriorPredictive",
     "Problem",
     "Simulation",
     "TrustError",
@@ -86,6 +89,7 @@ __all__ = [
     "load_model",
     "make_window",
     "parse_model",
+    "prior_predictive",
     "read_cohort",
     "read_result",
     "shipped_cohort",

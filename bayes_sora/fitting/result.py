@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from bayes_sora.cohort.table import Cohort
+    from bayes_sora.fitting.prior.result import PriorPredictive
     from bayes_sora.inference.diagnose import Convergence
 
 GRADES = (1, 2, 3, 4)
@@ -180,6 +181,20 @@ class Fit:
         if applicable(settings, self.curves) is not None:
             return ()
         return score_published(self.curves, self.model_file.published, settings)
+
+    @cached_property
+    def prior_predictive(self) -> PriorPredictive:
+        """What the priors expected of these patients, and where they lie in it."""
+        from bayes_sora.fitting.prior.run import fitted_prior  # noqa: PLC0415 - it needs the defaults below
+
+        return fitted_prior(
+            self.posterior["prior"].to_dataset(),
+            self.model_file,
+            self.cohort,
+            curves=self.prior_curves,
+            windows={kind: window.prior for kind, window in self._windows_as_if_trusted.items() if window.prior},
+            seed=self.provenance.seed,
+        )
 
     @cached_property
     def classical(self) -> Classical:
