@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bayes_sora.classical import classical_analysis
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
+    from bayes_sora.comparison import compare
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
     from bayes_sora.fitting import Fit, PriorPredictive, fit, prior_predictive
@@ -46,6 +47,7 @@ _HOMES = {
     "Window": "window",
     "Youden": "window",
     "classical_analysis": "classical",
+    "compare": "comparison",
     "describe_cohort": "cohort",
     "fit": "fitting",
     "lint_model": "modelfile",
@@ -82,6 +84,7 @@ __all__ = [
     "Window",
     "Youden",
     "classical_analysis",
+    "compare",
     "describe_cohort",
     "fit",
     "lint_model",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bayes_sora.cohort.cells import FLAGS, is_missing
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import (
     ADAM_COLUMNS,
@@ -83,7 +84,8 @@ def locate_cohort_columns(
 ) -> Layout:
     """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`."""
     headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
-    headers |= {name: name for name in table.headers if name.startswith(EVENT_TYPE_PREFIX) and name not in headers}
+    taken = set(headers.values())
+    headers |= {name: name for name in table.headers if _is_event_type(table, name) and name not in taken}
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
     if has_troughs_file:
         _leave_to_troughs_file(table, headers, problems)
@@ -93,6 +95,13 @@ def locate_cohort_columns(
     _require_endpoint(table, column_map, headers, problems)
     _note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def _is_event_type(table: RawTable, name: str) -> bool:
+    """Say whether a column holds a type of adverse event: named so, and nothing but 0, 1 and blanks in it."""
+    if not name.startswith(EVENT_TYPE_PREFIX) or table.headers.count(name) > 1:
+        return False
+    return all(cell.strip() in FLAGS or is_missing(cell.strip()) for cell in table.cells(name))
 
 
 def locate_troughs_columns(

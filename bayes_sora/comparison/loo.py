@@ -110,8 +110,8 @@ def psis_loo(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
     smooth: Callable[[FloatArray], tuple[FloatArray, float]] = array_stats.psislw  # not annotated by ArviZ
     elpd, pareto_k = np.empty(log_likelihood.shape[1]), np.empty(log_likelihood.shape[1])
     for patient, values in enumerate(np.ascontiguousarray(log_likelihood.T)):
-        log_weights, pareto_k[patient] = smooth(-values)
-        # psislw gives weights that add up to one.
+        log_weights, pareto_k[patient] = smooth(values)
+        # psislw takes log-likelihoods, whose negatives are the log weights of leaving out.
         elpd[patient] = logsumexp(values + log_weights) - logsumexp(log_weights)
     return elpd, pareto_k
 

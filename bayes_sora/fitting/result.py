@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
 from bayes_sora.inference.labels import flat_parameters
+from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
@@ -128,11 +130,10 @@ class Fit:
         if toxicity is None or toxicity.kind != "ordinal" or grade not in GRADES:
             msg = f"expected a grade from {GRADES[0]} to {GRADES[-1]} and a toxicity of kind ordinal, got grade {grade}"
             raise UsageError(msg)
-        model_file = replace(
-            self.model_file,
-            windows=replace(self.model_file.windows, toxicity_grade=grade),
-            outcomes={**self.model_file.outcomes, "toxicity": replace(toxicity, event_grade=grade)},
-        )
+        content = json.loads(self.model_file.text)
+        content.setdefault("windows", {}).setdefault("limits", {})["toxicity_grade"] = int(grade)
+        # Read again, so that the text that a result folder keeps says the same.
+        model_file, _ = bind_model(model_from_json(json.dumps(content)), self.cohort)
         return replace(self, model_file=model_file)
 
     @cached_property

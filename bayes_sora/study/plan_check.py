@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile import load_model
 from bayes_sora.modelfile.findings import (
@@ -212,6 +214,10 @@ def _load_models(
 
 def _course_needed(model: ModelFile) -> str | None:
     """Return what a model needs to know of the course of treatment, None where it does without."""
+    if any(block.kind in {"ordinal", "event_types"} for block in model.outcomes.values()):
+        return "grades or types of adverse events"
+    if any(block.example_columns(1, np.random.default_rng(0)) for block in model.terms):
+        return "sites or studies"
     if model.exposure.time == "dose":
         return "dose records"
     survival = model.outcomes.get("survival")
