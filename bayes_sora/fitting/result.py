@@ -12,6 +12,7 @@ import xarray as xr
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import Curves, build_curves
 from bayes_sora.errors import UsageError
+from bayes_sora.fitting.borrowing import BorrowedPrior, borrowed_priors
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
@@ -174,6 +175,11 @@ class Fit:
     def power_scaling(self) -> dict[WindowKind, dict[str, PowerScaling]]:
         """How much each limit moves when prior or likelihood count a little more or less, by window and limit."""
         return power_scaling(self._windows_as_if_trusted, self.posterior)
+
+    @cached_property
+    def borrowed(self) -> tuple[BorrowedPrior, ...]:
+        """What the cohort made of the robust priors of the model file; () where there are none."""
+        return borrowed_priors(self.parameters, self.model_file)
 
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:

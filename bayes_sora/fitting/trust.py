@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
+from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
@@ -190,6 +191,7 @@ def judge(
         *_cohort_warnings(cohort, model),
         *_divergence_warning(diagnostics),
         *_conflicts(tree, model),
+        *(one.reason for one in borrowed_priors(tree["posterior"].to_dataset(), model) if one.in_conflict),
         *_prior_dominated(windows),
         *_influential(diagnostics),
     )
@@ -211,9 +213,11 @@ def _divergence_warning(diagnostics: Diagnostics) -> Iterator[str]:
 
 
 def _conflicts(tree: xr.DataTree, model: ModelFile) -> Iterator[str]:
-    """Coefficients of an effect whose posterior median lies in the outer 2.5 % of their prior."""
+    """Coefficients of an effect whose posterior median lies in the outer 2.5 % of their prior; robust ones apart."""
     for endpoint in model.endpoints:
         for name in model.outcomes[endpoint].scalar_coefficients:
+            if model.scalar_priors[name].family == FAMILY:
+                continue
             median = float(np.median(tree["posterior"][name].to_numpy()))
             tail = _tail_share(tree["prior"][name].to_numpy(), median)
             if tail < CONFLICT_TAIL:

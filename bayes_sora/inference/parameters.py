@@ -42,6 +42,19 @@ def _gamma(name: str, shape: float, rate: float, dims: str | None = None) -> Ten
     return pm.Gamma(name, dims=dims, alpha=shape, beta=rate)
 
 
+def _robust_normal(  # noqa: PLR0917 - the arguments of the family
+    name: str,
+    mean: float,
+    sd: float,
+    weight: float,
+    vague_mean: float,
+    vague_sd: float,
+    dims: str | None = None,
+) -> TensorVariable:
+    weights = np.array([weight, 1.0 - weight])
+    return pm.NormalMixture(name, dims=dims, w=weights, mu=np.array([mean, vague_mean]), sigma=np.array([sd, vague_sd]))
+
+
 PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType(
     {
         "normal": _normal,
@@ -50,6 +63,7 @@ PRIORS: Mapping[str, Callable[..., TensorVariable]] = MappingProxyType(
         "log_normal": _log_normal,
         "exponential": _exponential,
         "gamma": _gamma,
+        "robust_normal": _robust_normal,
     }
 )
 

@@ -115,7 +115,7 @@ def _prior(path: str, table: dict[str, Any], drug: Drug) -> Prior:
         named["mean"] = math.log(named[EXP_MEAN])
     unit = named.get("unit", "")
     if path == LOG_EXPOSURE_PARAMETER:  # written in log(drug.unit), kept in log(mg/L)
-        named[LOCATIONS[family]] += math.log(drug.unit.mg_l)
+        named |= {name: named[name] + math.log(drug.unit.mg_l) for name in LOCATIONS[family]}
         unit = "log(mg/L)"
     if path in CONCENTRATION_PARAMETERS:  # written in drug.unit, kept in mg/L
         if family in RATES:

@@ -241,9 +241,16 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "log_normal": Family(arguments={"median": POSITIVE, "sd_log": POSITIVE}, positive=True),
         "exponential": Family(arguments={"mean": POSITIVE}, positive=True),
         "gamma": Family(arguments={"shape": POSITIVE, "rate": POSITIVE}, positive=True),
+        "robust_normal": Family(
+            arguments={"mean": ANY, "sd": POSITIVE, "weight": PROBABILITY, "vague_mean": ANY, "vague_sd": POSITIVE},
+            positive=False,
+        ),
     }
 )
-LOCATIONS = MappingProxyType({"normal": "mean", "student_t": "location"})  # what a change of unit shifts
+# What a change of unit shifts.
+LOCATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"normal": ("mean",), "student_t": ("location",), "robust_normal": ("mean", "vague_mean")}
+)
 # What a change of unit multiplies, and divides, in the prior of a concentration.
 SCALES = MappingProxyType({"half_normal": "sd", "log_normal": "median", "exponential": "mean"})
 RATES = MappingProxyType({"gamma": "rate"})

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from bayes_sora.numerics.robust import RobustNormal
 from bayes_sora.types import FloatArray, Real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Frozen = Any  # a frozen scipy.stats distribution; SciPy does not export the type
+    Frozen = Any  # a frozen scipy.stats distribution, whose type SciPy does not export, or what has its interface
 
 
 def _normal(mean: float, sd: float) -> Frozen:
@@ -40,6 +41,10 @@ def _gamma(shape: float, rate: float) -> Frozen:
     return stats.gamma(shape, scale=1.0 / rate)
 
 
+def _robust_normal(mean: float, sd: float, weight: float, vague_mean: float, vague_sd: float) -> Frozen:
+    return RobustNormal(mean=mean, sd=sd, weight=weight, vague_mean=vague_mean, vague_sd=vague_sd)
+
+
 FAMILIES: Mapping[str, Callable[..., Frozen]] = MappingProxyType(
     {
         "normal": _normal,
@@ -48,6 +53,7 @@ FAMILIES: Mapping[str, Callable[..., Frozen]] = MappingProxyType(
         "log_normal": _log_normal,
         "exponential": _exponential,
         "gamma": _gamma,
+        "robust_normal": _robust_normal,
     }
 )
 POSITIVE_FAMILIES = frozenset({"half_normal", "log_normal", "exponential", "gamma"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bayes_sora.fitting.answer import probability_text, question
+from bayes_sora.fitting.borrowing import CONFLICT
 from bayes_sora.fitting.power_scaling import SENSITIVE
 from bayes_sora.report.table import DASH, Table, data_share, exposure, interval, number, percent, quantity_cells
 from bayes_sora.window import Window, WindowKind
@@ -148,6 +149,44 @@ def prior_table(fit: Fit) -> Table:
         ),
         rows=tuple(rows),
         text=frozenset({8}),
+    )
+
+
+def borrowing_table(fit: Fit) -> Table | None:
+    """Return what became of the robust priors, None for a model file without any."""
+    if not fit.borrowed:
+        return None
+    rows = []
+    for one in fit.borrowed:
+        data = DASH if one.data is None else f"{number(one.data.estimate)} ({number(one.data.standard_error)})"
+        p = DASH if one.conflict_p is None else "< 0.001" if one.conflict_p < 0.001 else f"{one.conflict_p:.2g}"
+        rows.append(
+            (
+                one.parameter,
+                f"{number(one.prior.mean)} ({number(one.prior.sd)})",
+                data,
+                f"{one.prior.weight:.2f}",
+                f"{one.posterior_weight:.2f}",
+                p,
+                "disagree" if one.in_conflict else DASH if one.conflict_p is None else "agree",
+            )
+        )
+    return Table(
+        caption="Earlier evidence against the data. The prior of each parameter mixes earlier evidence with a vague "
+        "component, which takes over where the data contradict it: the weight of the earlier evidence before and after "
+        "the data. The data alone: estimate and standard error without any prior, as a normal. The p-value says how "
+        f"seldom the earlier evidence gives data as far from it; below {CONFLICT:g} they are said to disagree.",
+        header=(
+            "Parameter",
+            "Earlier evidence (SD)",
+            "Data alone (SE)",
+            "Weight before",
+            "Weight after",
+            "p",
+            "Earlier evidence and data",
+        ),
+        rows=tuple(rows),
+        text=frozenset({6}),
     )
 
 

@@ -111,6 +111,7 @@ def test_prior_families_of_pymc_are_those_of_the_formulas():
         "log_normal": {"median": 0.55, "sd_log": 0.3},
         "exponential": {"mean": 2.0},
         "gamma": {"shape": 2.0, "rate": 3.0},
+        "robust_normal": {"mean": 0.4, "sd": 0.5, "weight": 0.7, "vague_mean": -0.5, "vague_sd": 2.0},
     }
     assert set(PRIORS) == set(FAMILIES) == set(arguments)
     values = np.array([0.05, 0.4, 1.3, 2.2])

@@ -120,6 +120,11 @@ PRIORS = {
     "sorafenib_doses.v1": JOINT,
     "sorafenib_entry.v1": JOINT,
     "sorafenib_spline.v1": LATENT | SPLINE,
+    "sorafenib_robust.v1": LITERATURE
+    | {
+        "toxicity_slope": ("robust_normal", 0.4, 0.6, 0.8, 0, 2),
+        "response_slope": ("robust_normal", 0.7, 1, 0.5, 0, 4),
+    },
 }
 
 

@@ -45,7 +45,7 @@ def test_families_and_arguments_are_those_of_numerics():
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_family_is_positive_exactly_when_its_support_is(name):
     """The log density left of zero tells: −inf for a positive family, finite for the others."""
-    arguments = dict.fromkeys(FAMILIES[name].arguments, 1.5)
+    arguments = dict.fromkeys(FAMILIES[name].arguments, 0.5)
     below_zero = priors.prior_log_density(np.array([-0.1]), name, arguments)
     assert np.isneginf(below_zero[0]) == FAMILIES[name].positive
 

@@ -14,6 +14,10 @@ def _student(v):
     return gamma(2.0) / (gamma(1.5) * np.sqrt(3 * np.pi) * 2.5) * (1 + z**2 / 3) ** -2
 
 
+def _normal(v, mean, sd):
+    return np.exp(-0.5 * ((v - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+
+
 CASES = {
     "normal": (
         {"mean": 1.0, "sd": 2.0},
@@ -27,6 +31,10 @@ CASES = {
     ),
     "exponential": ({"mean": 2.0}, lambda v: np.exp(-v / 2.0) / 2.0),
     "gamma": ({"shape": 3.0, "rate": 1.5}, lambda v: 1.5**3 / gamma(3.0) * v**2 * np.exp(-1.5 * v)),
+    "robust_normal": (
+        {"mean": 0.6, "sd": 0.4, "weight": 0.7, "vague_mean": -0.3, "vague_sd": 2.0},
+        lambda v: 0.7 * _normal(v, 0.6, 0.4) + 0.3 * _normal(v, -0.3, 2.0),
+    ),
 }
 
 

@@ -41,6 +41,11 @@ DRAW: Mapping[str, Callable[[Generator, Mapping[str, float]], float]] = MappingP
         "log_normal": lambda rng, of: of["median"] * np.exp(of["sd_log"] * rng.standard_normal()),
         "exponential": lambda rng, of: rng.exponential(of["mean"]),
         "gamma": lambda rng, of: rng.gamma(of["shape"], 1.0 / of["rate"]),
+        "robust_normal": lambda rng, of: (
+            rng.normal(of["mean"], of["sd"])
+            if rng.uniform() < of["weight"]
+            else rng.normal(of["vague_mean"], of["vague_sd"])
+        ),
     }
 )
 """One draw of each prior family, by its arguments in the model file."""

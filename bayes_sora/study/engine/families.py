@@ -79,6 +79,15 @@ def _gamma(u: Array, of: Arguments) -> Array:
     return shape * (u + float(np.log(shape)) - jnp.exp(u)) - gammaln(shape)
 
 
+def _robust_normal(u: Array, of: Arguments) -> Array:
+    """Both components on the scale of the informative one, where that is standard normal."""
+    width = of["vague_sd"] / of["sd"]
+    z = (u - (of["vague_mean"] - of["mean"]) / of["sd"]) / width
+    informative = float(np.log(of["weight"])) + _standard_normal(u, of)
+    vague = float(np.log1p(-of["weight"]) - np.log(width)) + _standard_normal(z, of)
+    return jnp.logaddexp(informative, vague)
+
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _standard_normal),
@@ -89,5 +98,6 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         ),
         "exponential": Family(POSITIVE, lambda of: float(np.log(of["mean"])), _one, _exponential),
         "gamma": Family(POSITIVE, lambda of: float(np.log(of["shape"] / of["rate"])), _one, _gamma),
+        "robust_normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _robust_normal),
     }
 )

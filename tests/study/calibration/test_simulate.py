@@ -19,6 +19,7 @@ ARGUMENTS = {
     "log_normal": {"median": 0.3, "sd_log": 0.35},
     "exponential": {"mean": 2.5},
     "gamma": {"shape": 2.0, "rate": 4.0},
+    "robust_normal": {"mean": 0.4, "sd": 0.5, "weight": 0.7, "vague_mean": -0.5, "vague_sd": 2.0},
 }
 TRUTH = {
     "exposure_log_median": 1.1,

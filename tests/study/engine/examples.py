@@ -37,6 +37,8 @@ def every_family(form):
     content["exposure"]["sd_within"] = {"family": "exponential", "mean": 0.4, **UNIT}
     content["survival"]["shape"] = {"family": "half_normal", "sd": 1.5, **UNIT}
     heavy = {"family": "student_t", "df": 3.0, "location": 0.4, "scale": 0.8, **UNIT}
+    robust = {"mean": 0.5, "sd": 0.7, "weight": 0.6, "vague_mean": -0.3, "vague_sd": 2.0}
+    content["response"]["intercept"] = {"family": "robust_normal", **robust, **UNIT}
     content["toxicity"] |= {"form": form, "slope": heavy, "curvature": heavy}
     for name in {"constant": ("slope", "curvature"), "linear": ("curvature",), "quadratic": ()}[form]:
         del content["toxicity"][name]
