@@ -83,7 +83,7 @@ def leave_one_out(
     Raises
     ------
     UsageError
-        When the log-likelihood of a draw is not finite.
+        When the log-likelihood of a draw is not finite, or patients count in part.
     """
     log_likelihood = _by_patient(fit)
     elpd, pareto_k = psis_loo(log_likelihood)
@@ -117,6 +117,12 @@ def psis_loo(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _by_patient(fit: Fit) -> FloatArray:
+    if fit.model_file.study_weights:
+        msg = (
+            f"{fit.model_file.name} counts patients of earlier studies in part, and leaving out one patient is about "
+            "patients that count in full: compare model files without [borrowing]"
+        )
+        raise UsageError(msg)
     patients = fit.posterior["log_likelihood"]["patient"].transpose("chain", "draw", "patient_id").to_numpy()
     if not np.isfinite(patients).all():
         msg = "the log-likelihood of some draws is not finite: fit again before comparing"

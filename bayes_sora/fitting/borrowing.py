@@ -12,6 +12,7 @@ from bayes_sora.numerics.robust import DataAlone, RobustNormal, conflict_p, data
 if TYPE_CHECKING:
     import xarray as xr
 
+    from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.prior import Prior
     from bayes_sora.modelfile.spec import ModelFile
 
@@ -65,6 +66,39 @@ class BorrowedPrior:
             "data": None if self.data is None else asdict(self.data),
             "conflict_p": self.conflict_p,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BorrowedStudy:
+    """An earlier study whose patients count in part.
+
+    Attributes
+    ----------
+    study : str
+    weight : float
+        The power of its patients' likelihood, from 0 to 1.
+    n_patients : int
+    """
+
+    study: str
+    weight: float
+    n_patients: int
+
+    @property
+    def words(self) -> str:
+        """As in the report, such as "74 of Earlier 2018 count 0.5 each"."""
+        return f"{self.n_patients} of {self.study} count {self.weight:g} each"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def borrowed_studies(cohort: Cohort, model: ModelFile) -> tuple[BorrowedStudy, ...]:
+    """Return the studies of a cohort to which a model file gives a weight."""
+    found = cohort.study or ()
+    weights = model.study_weights.items()
+    return tuple(BorrowedStudy(study=label, weight=one, n_patients=found.count(label)) for label, one in weights)
 
 
 def borrowed_priors(posterior: xr.Dataset, model: ModelFile) -> tuple[BorrowedPrior, ...]:

@@ -36,7 +36,8 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
     dict
         Plain values, None where a number is undefined. Exposures are in ``unit``, times in months. ``windows`` holds
         one entry a kind, None where the model lacks the endpoints; on trust ``refuse`` without `force`, ``windows``,
-        ``power_scaling`` and ``published`` are None. ``borrowing`` is there where the model has robust priors.
+        ``power_scaling`` and ``published`` are None. ``borrowing`` is there where the model has robust
+        priors, or earlier studies that count in part.
     """
     shown = fit.trusted or force
     document = {
@@ -54,8 +55,11 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
         "parameters": {str(name): summarise_draws(draws.to_numpy()) for name, draws in fit.parameters.items()},
         **fit.classical.as_dict(),
     }
-    if fit.borrowed:
-        document["borrowing"] = [one.as_dict() for one in fit.borrowed]
+    if fit.borrowed or fit.model_file.study_weights:
+        document["borrowing"] = {
+            "priors": [one.as_dict() for one in fit.borrowed],
+            "studies": [one.as_dict() for one in fit.borrowed_studies],
+        }
     return {name: plain(value) for name, value in document.items()}
 
 

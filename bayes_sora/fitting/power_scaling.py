@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from arviz_stats.base.array import array_stats
 
+from bayes_sora.inference.weights import counted_log_likelihood
 from bayes_sora.window.summary import MIN_DRAWS
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> di
     dict
         Of the draws in which a limit is defined; a limit with too few of them, or with one value only, is left out.
     """
-    patients = tree["log_likelihood"].to_dataset()["patient"].sum("patient_id")
+    patients = counted_log_likelihood(tree).sum("patient_id")
     parameters = tree["log_prior"].to_dataset()
     prior = np.sum([_flat(values.sum(_labels(values))) for values in parameters.values()], axis=0)
     weights = (power_weights(prior), power_weights(_flat(patients)))

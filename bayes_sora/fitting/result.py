@@ -12,7 +12,7 @@ import xarray as xr
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import Curves, build_curves
 from bayes_sora.errors import UsageError
-from bayes_sora.fitting.borrowing import BorrowedPrior, borrowed_priors
+from bayes_sora.fitting.borrowing import BorrowedPrior, BorrowedStudy, borrowed_priors, borrowed_studies
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
@@ -180,6 +180,11 @@ class Fit:
     def borrowed(self) -> tuple[BorrowedPrior, ...]:
         """What the cohort made of the robust priors of the model file; () where there are none."""
         return borrowed_priors(self.parameters, self.model_file)
+
+    @cached_property
+    def borrowed_studies(self) -> tuple[BorrowedStudy, ...]:
+        """The earlier studies whose patients count in part; () where all count in full."""
+        return borrowed_studies(self.cohort, self.model_file)
 
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:

@@ -16,6 +16,7 @@ from bayes_sora.inference.diagnose import (
     diagnose_where_defined,
     largest_pareto_k,
 )
+from bayes_sora.inference.weights import counted_log_likelihood
 from bayes_sora.types import ENDPOINTS, Endpoint, FloatArray
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def summarise_diagnostics(convergence: Iterable[Convergence], tree: xr.DataTree)
         ess_tail_min=min(_per_share((one.ess_tail, one.share_defined) for one in found), default=None),
         divergences=int(diverging.sum()),
         n_draws=int(diverging.size),
-        pareto_k_max=largest_pareto_k(tree["log_likelihood"]["patient"].to_numpy()),
+        pareto_k_max=largest_pareto_k(counted_log_likelihood(tree).to_numpy()),
     )
 
 

@@ -29,7 +29,8 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
     .. math:: p(θ) \prod_i p(y_i \mid θ) \sum_q w_q\, p(\text{censored}_i, T_i, R_i, t_i \mid m_i + s_i z_q, θ)
 
     The sum is a quadrature around the conditional mean of the average log trough given the measured ones, so that
-    the sampler sees the parameters only: no funnel, and the number of dimensions does not grow with the cohort.
+    the sampler sees the parameters only: no funnel, and the number of dimensions does not grow with the cohort. A
+    patient of a study with a weight counts with that power of the likelihood.
 
     Parameters
     ----------
@@ -66,5 +67,8 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
         for endpoint in model.endpoints:
             at_nodes = at_nodes + outcome_log_likelihood(x, parameters, model.outcomes[endpoint], cohort)
         patients = marginal[:, 0] + logsumexp(at_nodes + grid.log_weights, axis=1)
+        weights = model.patient_weights(cohort)
+        if weights is not None:
+            patients = pm.Data("patient_weight", weights, dims="patient_id") * patients
         pm.Potential("patients", patients, dims="patient_id")
     return built

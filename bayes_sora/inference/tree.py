@@ -10,6 +10,7 @@ import xarray as xr
 from bayes_sora.inference.labels import flat_parameters, labelled_parameters
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.inference.predict import draw_replicates
+from bayes_sora.inference.weights import WEIGHT
 from bayes_sora.numerics.priors import draw_prior, prior_log_density
 from bayes_sora.types import FloatArray, IntArray
 
@@ -85,7 +86,7 @@ def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, see
             "prior": labelled_parameters(draw_priors(model, rng=prior_rng), model),
             "posterior_predictive": _predictive(replicates, posterior, kept, cohort),
             "observed_data": _observed(model, cohort),
-            "constant_data": _constant(cohort),
+            "constant_data": _constant(cohort, model.patient_weights(cohort)),
         }
     )
 
@@ -145,7 +146,7 @@ def _observed(model: ModelFile, cohort: Cohort) -> xr.Dataset:
     return xr.Dataset(named, coords=coords)
 
 
-def _constant(cohort: Cohort) -> xr.Dataset:
+def _constant(cohort: Cohort, weights: FloatArray | None) -> xr.Dataset:
     troughs = cohort.troughs
     by_trough = {
         "trough_patient": troughs.patient,
@@ -158,6 +159,8 @@ def _constant(cohort: Cohort) -> xr.Dataset:
     named: dict[str, tuple[object, object]] = {name: ("trough", values) for name, values in by_trough.items()}
     named |= {name: ("dose", values) for name, values in by_dose.items()}
     named |= {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()}
+    if weights is not None:
+        named[WEIGHT] = ("patient_id", weights)
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)}
     if cohort.event_types:
         coords["event_type"] = np.array(list(cohort.event_types))

@@ -8,6 +8,8 @@ from typing import Any
 
 from bayes_sora.modelfile.content import canonical_json, content_sha256
 from bayes_sora.modelfile.outcomes import DEFAULT_KINDS
+from bayes_sora.modelfile.power_prior import TABLE as BORROWING
+from bayes_sora.modelfile.power_prior import read_weights
 from bayes_sora.modelfile.prior import Prior
 from bayes_sora.modelfile.spec import (
     Drug,
@@ -56,6 +58,7 @@ def build_model(content: dict[str, Any]) -> ModelFile:
             for name, table in TERM_TABLES.items()
             if name in content
         ),
+        study_weights=read_weights(content.get(BORROWING, {})),
         sha256=content_sha256(text),
         text=text,
     )

@@ -21,6 +21,8 @@ from bayes_sora.modelfile.findings import (
     WRONG_TYPE,
     Findings,
 )
+from bayes_sora.modelfile.power_prior import TABLE as BORROWING
+from bayes_sora.modelfile.power_prior import check_borrowing
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import DOSE_UNIT, GROUPS, LIMITS, PUBLISHED, SAMPLING, SCHEMA, TOP, UTILITY
 from bayes_sora.types import ENDPOINTS, Endpoint
@@ -61,6 +63,8 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     for name, table in TERM_TABLES.items():
         if name in content:
             table.check(findings, name, content[name], content, drug)
+    if BORROWING in content:
+        check_borrowing(findings, content[BORROWING])
     toxicity = content.get("toxicity")
     kind = toxicity.get("kind") if isinstance(toxicity, dict) else None
     _check_windows(findings, content.get("windows", {}), endpoints, kind=kind)
@@ -77,7 +81,7 @@ def _check_dose(findings: Findings, exposure: object, drug: dict[str, Any]) -> N
 
 
 def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) -> None:
-    tables = ("drug", "exposure", *ENDPOINTS, "windows", "published", "groups", "sampling", *TERM_TABLES)
+    tables = ("drug", "exposure", *ENDPOINTS, "windows", "published", "groups", "sampling", *TERM_TABLES, BORROWING)
     top = findings.table("", content, TOP, tables=tables)
     if top.get("schema", SCHEMA) != SCHEMA:
         remedy = f"Write schema = {SCHEMA}, or update bayes-sora to read a newer file."

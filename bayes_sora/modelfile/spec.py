@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import KINDS
+from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
@@ -174,6 +175,8 @@ class ModelFile:
     sampling : Sampling
     terms : tuple of TermBlock
         What makes parameters differ between patients.
+    study_weights : mapping of str to float
+        How much a patient of an earlier study counts, from 0 to 1; those of other studies count in full.
     sha256 : str
         Hash of the resolved content (order and comments do not matter).
     text : str
@@ -192,6 +195,7 @@ class ModelFile:
     group_cuts_mg_l: tuple[float, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     terms: tuple[TermBlock, ...] = ()
+    study_weights: Mapping[str, float] = field(default_factory=dict)
     sha256: str = ""
     text: str = ""
 
@@ -248,6 +252,10 @@ class ModelFile:
         """Return what the terms need to know of the patients, each of shape (n_patients,)."""
         return {name: column for block in self.terms for name, column in block.columns(cohort).items()}
 
+    def patient_weights(self, cohort: Cohort) -> FloatArray | None:
+        """Return how much each patient's likelihood counts, shape (n_patients,); None where all count in full."""
+        return patient_weights(self.study_weights, cohort)
+
 
 def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, ...]]:
     """Return `model` as it is for a cohort, and in words what of it the cohort leaves out.
@@ -257,5 +265,6 @@ def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, 
     found = [block.bound(cohort) for block in model.terms]
     kept = tuple(block for block in found if not isinstance(block, str))
     outcomes = {endpoint: block.outcome.bind(block, cohort) for endpoint, block in model.outcomes.items()}
-    bound = replace(model, terms=kept, outcomes=outcomes)
-    return bound, tuple(reason for reason in found if isinstance(reason, str))
+    weights, without = bound_weights(model.study_weights, cohort)
+    bound = replace(model, terms=kept, outcomes=outcomes, study_weights=weights)
+    return bound, (*(reason for reason in found if isinstance(reason, str)), *without)

@@ -24,6 +24,7 @@ def key_facts(fit: Fit, *, show_windows: bool) -> Facts:
     seen = describe_cohort(fit.cohort)
     facts = [
         ("Patients", str(seen.n_patients)),
+        *_borrowed(fit),
         *_counted("Toxicities", seen.n_toxicity, seen.n_toxicity_evaluable),
         *_counted("Responders", seen.n_response, seen.n_response_evaluable),
         *_counted("Deaths", seen.n_deaths, seen.n_patients),
@@ -46,6 +47,7 @@ def cohort_facts(fit: Fit) -> Facts:
         ("Source", seen.name),
         ("SHA-256", seen.sha256 or "not read from a file"),
         ("Patients", f"{seen.n_patients}" + (f"; {seen.n_dropped} left out as incomplete" if seen.n_dropped else "")),
+        *_borrowed(fit),
         ("Troughs", f"{seen.n_troughs}: {_troughs(fit)}; read in {seen.trough_unit}"),
         ("Outside the limits of quantification", f"{seen.n_blq} below, {seen.n_above_uloq} above"),
     ]
@@ -53,6 +55,12 @@ def cohort_facts(fit: Fit) -> Facts:
         follow_up = f"median {number(seen.median_os_time)} months, deaths and censored alike; read in {seen.time_unit}"
         facts.append(("Follow-up", follow_up))
     return (*facts, *_course(seen))
+
+
+def _borrowed(fit: Fit) -> Facts:
+    """Return which patients count in part."""
+    studies = fit.borrowed_studies
+    return (("Of earlier studies", "; ".join(one.words for one in studies)),) if studies else ()
 
 
 def _course(seen: CohortDescription) -> Facts:

@@ -64,8 +64,8 @@ def test_a_conflict_is_a_reason_of_the_verdict():
 def test_window_json_and_report_say_it():
     """One entry and one row a robust prior; a fit without any has neither."""
     document = window_document(robust_fit())
-    assert [entry["parameter"] for entry in document["borrowing"]] == list(SLOPES)
-    assert set(document["borrowing"][0]) == {"parameter", "prior", "posterior_weight", "data", "conflict_p"}
+    assert [entry["parameter"] for entry in document["borrowing"]["priors"]] == list(SLOPES)
+    assert set(document["borrowing"]["priors"][0]) == {"parameter", "prior", "posterior_weight", "data", "conflict_p"}
     assert "borrowing" not in window_document(joint_fit())
     page = render_report(robust_fit(), {})
     assert "Earlier evidence against the data" in page

@@ -65,6 +65,8 @@ class CohortArrays(NamedTuple):
         What each endpoint is conditioned on, called such as ``toxicity_sign``.
     columns : mapping of str to array, shape (…, n_patients)
         What the terms of the model file need to know of the patients.
+    weight : array of shape (…, n_patients), or None
+        How much each patient counts; None where all count in full.
     """
 
     trough_count: Array
@@ -72,6 +74,7 @@ class CohortArrays(NamedTuple):
     trough_sum_squares: Array
     outcomes: dict[str, Array]
     columns: dict[str, Array]
+    weight: Array | None = None
 
 
 def cohort_arrays(cohorts: Sequence[Cohort], model: ModelFile) -> CohortArrays:
@@ -96,7 +99,8 @@ def _one_cohort(cohort: Cohort, model: ModelFile) -> CohortArrays:
         for name, array in block.outcome.arrays(cohort, block).items()
     }
     statistics = (troughs.n, troughs.mean_log, troughs.sum_squares)
-    return CohortArrays(*statistics, outcomes, model.patient_columns(cohort))  # type: ignore[arg-type]
+    weight = model.patient_weights(cohort)
+    return CohortArrays(*statistics, outcomes, model.patient_columns(cohort), weight)  # type: ignore[arg-type]
 
 
 class _Exposure(NamedTuple):
@@ -183,7 +187,7 @@ class Density:
         Every constant is in it: it is that of PyMC's model on the scale of the parameters, plus the log of the size of
         the map from position to parameters.
         """
-        return self.log_prior(position) + self.log_likelihood(self.parameters(position), cohort).sum(axis=0)
+        return self.log_prior(position) + _total(self.log_likelihood(self.parameters(position), cohort), cohort)
 
     def quick_log_posterior(self, position: Array, cohort: CohortArrays) -> Array:
         """Return :meth:`log_posterior` with the likelihood in single precision: three times as fast, good to 1e-4.
@@ -196,7 +200,7 @@ class Density:
         both = (self.parameters(position), cohort)
         single, arrays = jax.tree.map(lambda array: jnp.asarray(array, jnp.float32), both)
         patients = self.quick_log_likelihood(single, arrays)
-        return self.log_prior(position) + patients.astype(position.dtype).sum(axis=0)
+        return self.log_prior(position) + _total(patients.astype(position.dtype), cohort)
 
     @property
     def quick(self) -> bool:
@@ -374,6 +378,11 @@ class _Progression(NamedTuple):
 def make_density(model: ModelFile, *, n_nodes: int = NODES) -> Density:
     """Return the posterior density of a model file."""
     return Density(names=tuple(model.priors), model=model, n_nodes=n_nodes)
+
+
+def _total(patients: Array, cohort: CohortArrays) -> Array:
+    """Sum over the patients, each as much as it counts."""
+    return (patients if cohort.weight is None else cohort.weight[:, None] * patients).sum(axis=0)
 
 
 def _average_exposure(parameters: Parameters, cohort: CohortArrays) -> tuple[Array, Array, Array]:
