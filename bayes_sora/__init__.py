@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bayes_sora.classical import classical_analysis
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
+    from bayes_sora.comparison import ComparedModel, Comparison, compare
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
     from bayes_sora.fitting import Fit, fit
@@ -32,6 +33,8 @@ _HOMES = {
     "SCENARIOS": "simulation",
     "BayesSoraError": "errors",
     "Cohort": "cohort",
+    "ComparedModel": "comparison",
+    "Comparison": "comparison",
     "Curves": "curves",
     "Fit": "fitting",
     "InputError": "errors",
@@ -45,6 +48,7 @@ _HOMES = {
     "Window": "window",
     "Youden": "window",
     "classical_analysis": "classical",
+    "compare": "comparison",
     "describe_cohort": "cohort",
     "fit": "fitting",
     "lint_model": "modelfile",
@@ -66,6 +70,8 @@ __all__ = [
     "SCENARIOS",
     "BayesSoraError",
     "Cohort",
+    "ComparedModel",
+    "Comparison",
     "Curves",
     "Fit",
     "InputError",
@@ -79,6 +85,7 @@ __all__ = [
     "Window",
     "Youden",
     "classical_analysis",
+    "compare",
     "describe_cohort",
     "fit",
     "lint_model",

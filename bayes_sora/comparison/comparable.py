@@ -1,0 +1,97 @@
+"""May these fits be compared? Only models of the same data of the same patients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_sora.errors import TrustError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bayes_sora.fitting import Fit
+    from bayes_sora.types import Endpoint
+
+COLUMNS: dict[Endpoint, tuple[str, ...]] = {
+    "toxicity": ("toxicity",),
+    "response": ("response",),
+    "survival": ("os_months", "death"),
+}
+
+
+def check_comparable(fits: Mapping[str, Fit], *, force: bool = False) -> None:
+    """Refuse fits whose predictive densities are not of the same thing.
+
+    A model of the exposure as measured and one of a latent exposure both give the density of the measured troughs and
+    are comparable; a model without one of the endpoints is not, nor one of grades with one of toxicity yes or no.
+
+    Parameters
+    ----------
+    fits : mapping of name to Fit
+    force : bool
+        Let fits pass that must be refused.
+
+    Raises
+    ------
+    UsageError
+        When there are fewer than two, or two differ in patients, in data, or in the unit of exposure.
+    TrustError
+        When one must be refused, without `force`.
+    """
+    if len(fits) < 2:
+        msg = f"a comparison needs at least two fits, got {len(fits)}"
+        raise UsageError(msg)
+    (first, reference), *others = fits.items()
+    for name, fit in others:
+        difference = _difference(reference, fit)
+        if difference is not None:
+            msg = f"{first} and {name} cannot be compared: {difference}"
+            raise UsageError(msg)
+    refused = [f"{name}: {fit.trust.reasons[0]}" for name, fit in fits.items() if not fit.trusted]
+    if refused and not force:
+        raise TrustError(refused)
+
+
+def _difference(one: Fit, other: Fit) -> str | None:
+    """Say in what the data of two fits differ, None where they do not."""
+    if one.cohort.patient_id != other.cohort.patient_id:
+        return "they were fitted to different patients. Fit both to one cohort"
+    if one.model_file.endpoints != other.model_file.endpoints:
+        mine, theirs = (", ".join(fit.model_file.endpoints) for fit in (one, other))
+        return f"one is of {mine}, the other of {theirs}. Take models of the same endpoints"
+    if one.model_file.drug.unit != other.model_file.drug.unit:
+        mine, theirs = (fit.model_file.drug.unit.name for fit in (one, other))
+        return f"their exposures are in {mine} and {theirs}. Take models of one unit"
+    if _columns(one) != _columns(other):
+        mine, theirs = (", ".join(_columns(fit)) for fit in (one, other))
+        return f"one predicts {mine}, the other {theirs}. Take models of the same columns"
+    differing = [name for name, values in _data(one).items() if not _equal(values, _data(other)[name])]
+    if differing:
+        return f"their cohorts differ in {', '.join(differing)}. Fit both to one cohort"
+    return None
+
+
+def _columns(fit: Fit) -> list[str]:
+    """Return the fields of a cohort that the endpoints of a model are seen by."""
+    named: list[str] = []
+    for endpoint in fit.model_file.endpoints:
+        named += fit.model_file.outcomes[endpoint].outcome.needs or COLUMNS[endpoint]
+    return named
+
+
+def _data(fit: Fit) -> dict[str, object]:
+    troughs = fit.cohort.troughs
+    of_troughs = {
+        "patients of troughs": troughs.patient,
+        "troughs": troughs.value_mg_l,
+        "limits of quantification": troughs.censoring,
+    }
+    return of_troughs | {name: getattr(fit.cohort, name) for name in _columns(fit)}
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_equal(one[name], other[name]) for name in one)
+    return np.array_equal(np.asarray(one, dtype=float), np.asarray(other, dtype=float), equal_nan=True)
