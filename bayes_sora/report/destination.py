@@ -13,12 +13,16 @@ from bayes_sora.errors import UsageError
 from bayes_sora.report.layout import is_result
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
+
+    IsEarlier = Callable[[Path], bool]
 
 ROOM_BYTES = 64 * 1024 * 1024
 
 
-def check_destination(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def check_destination(
+    folder: str | os.PathLike[str], *, overwrite: bool = False, is_earlier: IsEarlier = is_result
+) -> Path:
     """Return the full path of a result folder that can be written.
 
     Parameters
@@ -27,6 +31,8 @@ def check_destination(folder: str | os.PathLike[str], *, overwrite: bool = False
         Need not exist, nor its parents.
     overwrite : bool
         Allow a folder that exists, provided that it is empty or an earlier result and nothing else.
+    is_earlier : callable
+        Folder → whether it is an earlier result of the same kind and nothing else.
 
     Raises
     ------
@@ -35,7 +41,7 @@ def check_destination(folder: str | os.PathLike[str], *, overwrite: bool = False
     """
     destination = Path(folder).expanduser().resolve()
     if destination.exists():
-        _check_existing(destination, overwrite=overwrite)
+        _check_existing(destination, overwrite=overwrite, is_earlier=is_earlier)
     parent = next(path for path in destination.parents if path.exists())
     if not parent.is_dir():
         msg = f"{destination.name!r} cannot be written: {parent.name!r} is a file. Choose another folder"
@@ -49,14 +55,14 @@ def check_destination(folder: str | os.PathLike[str], *, overwrite: bool = False
     return destination
 
 
-def _check_existing(destination: Path, *, overwrite: bool) -> None:
+def _check_existing(destination: Path, *, overwrite: bool, is_earlier: IsEarlier) -> None:
     if not destination.is_dir():
         msg = f"{destination.name!r} is a file. Name a folder for the result"
         raise UsageError(msg)
     if not overwrite:
         msg = f"the folder {destination.name!r} exists. Choose another name, or overwrite it (--overwrite)"
         raise UsageError(msg)
-    if any(destination.iterdir()) and not is_result(destination):
+    if any(destination.iterdir()) and not is_earlier(destination):
         msg = (
             f"the folder {destination.name!r} holds something other than a bayes_sora result and is never replaced. "
             "Choose another name"
@@ -65,7 +71,9 @@ def _check_existing(destination: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def whole_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+def whole_folder(
+    folder: str | os.PathLike[str], *, overwrite: bool = False, is_earlier: IsEarlier = is_result
+) -> Iterator[Path]:
     """Hand out a temporary sibling of `folder` that takes its place when the block ends well.
 
     However the block ends otherwise, the temporary folder is removed and an existing one stays as it was.
@@ -80,11 +88,11 @@ def whole_folder(folder: str | os.PathLike[str], *, overwrite: bool = False) -> 
     UsageError
         As :func:`check_destination`, or when the disk fails while writing.
     """
-    destination = check_destination(folder, overwrite=overwrite)
+    destination = check_destination(folder, overwrite=overwrite, is_earlier=is_earlier)
     with _temporary_sibling(destination) as temporary:
         yield temporary
         # Checked again: somebody may have come first while this was being written.
-        check_destination(destination, overwrite=overwrite)
+        check_destination(destination, overwrite=overwrite, is_earlier=is_earlier)
         _take_place(temporary, destination)
 
 
