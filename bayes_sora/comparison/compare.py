@@ -71,10 +71,15 @@ def compare(
     """
     named = _named(fits)
     check_comparable(named, force=force)
-    left_out = {name: leave_out(name, fit, refit=refit, progress=progress or _silent) for name, fit in named.items()}
+    heard = progress or _silent
+    left_out = {}
+    for done, (name, fit) in enumerate(named.items()):
+        heard("leaving patients out", done, len(named))
+        left_out[name] = leave_out(name, fit, refit=refit, progress=heard)
+    heard("windows by model and averaged", 0, 1)
     weights = dict(zip(named, stacking_weights(np.stack([one.elpd for one in left_out.values()])), strict=True))
     settings = _settings(next(iter(named.values())))
-    windows = {name: {asked.kind: fit.window(asked) for asked in settings} for name, fit in named.items()}
+    windows = {name: {asked.kind: _window(fit, asked) for asked in settings} for name, fit in named.items()}
     best = max(left_out.values(), key=lambda one: float(one.elpd.sum()))
     models = [
         _model(name, fit, left_out[name], best, weight=float(weights[name]), windows=windows[name])
@@ -104,6 +109,12 @@ def _named(fits: Sequence[Fit] | Mapping[str, Fit]) -> dict[str, Fit]:
 def _settings(fit: Fit) -> tuple[Settings, ...]:
     asked = default_settings(fit.model_file)
     return tuple(settings for settings in asked if applicable(settings, fit.curves) is None)
+
+
+def _window(fit: Fit, asked: Settings) -> Window:
+    """Return the window asked for; one that the fit has already is not looked for again."""
+    known = fit.windows.get(asked.kind)
+    return known if known is not None and known.settings == asked else fit.window(asked)
 
 
 def _model(

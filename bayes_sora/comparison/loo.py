@@ -81,8 +81,7 @@ def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftO
         Of the model, for `progress` and notes.
     fit : Fit
     refit : Refit
-        Called for every patient whose Pareto k is above :func:`largest_good_k`, or whose sampled log-likelihood is not
-        finite.
+        Called for every patient whose Pareto k is above :func:`largest_good_k`.
     progress : callable
         Hears (what is being done, steps done, steps in all).
     """
@@ -91,7 +90,7 @@ def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftO
     elpd, pareto_k = psis(log_likelihood)
     n_draws = log_likelihood[..., 0].size
     within = log_sum_exp(log_likelihood.reshape(n_draws, -1).T) - np.log(n_draws)
-    doubtful = np.flatnonzero(~(pareto_k <= largest_good_k(n_draws)) | ~np.isfinite(elpd))
+    doubtful = np.flatnonzero(~(pareto_k <= largest_good_k(n_draws)))
     notes = []
     for done, patient in enumerate(doubtful.tolist()):
         step = f"{name}: refit {done + 1} of {doubtful.size}, without patient {patients[patient]}"
@@ -123,11 +122,19 @@ def psis(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
     Returns
     -------
     tuple of FloatArray, shape (n_patients,)
+        NaN and infinite where a log-likelihood is not finite.
     """
-    one: Callable[..., tuple[float, float, float]] = array_stats.loo  # not annotated by ArviZ
-    each = [one(np.ascontiguousarray(log_likelihood[..., i])) for i in range(log_likelihood.shape[-1])]
-    elpd, pareto_k, _ = np.asarray(each, dtype=float).T
+    each = [_psis_of_one(np.ascontiguousarray(log_likelihood[..., i])) for i in range(log_likelihood.shape[-1])]
+    elpd, pareto_k = np.asarray(each, dtype=float).T
     return elpd.copy(), pareto_k
+
+
+def _psis_of_one(log_likelihood: FloatArray) -> tuple[float, float]:
+    if not np.isfinite(log_likelihood).all():
+        return np.nan, np.inf
+    leave_one_out: Callable[..., tuple[float, float, float]] = array_stats.loo  # not annotated by ArviZ
+    elpd, pareto_k, _ = leave_one_out(log_likelihood)
+    return elpd, pareto_k
 
 
 def largest_good_k(n_draws: int) -> float:

@@ -34,7 +34,9 @@ def averaged_sentence(comparison: Comparison) -> str:
     asked = question(window.settings, curves)
     exists = f"a window exists with probability {probability_text(window.p_exists)}"
     if window.identified:
-        sentence = f"Averaged over the models, the window with {asked} is {limits_text(window)}; {exists}."
+        scale = window.posterior.scale
+        limits = limits_text(window).removeprefix(f"{scale} ")
+        sentence = f"Averaged over the models, the window of the {scale} with {asked} is {limits}; {exists}."
     else:
         told = window.p_exists < STARTING_RULE.min_p_exists or window.kind == "utility"
         also = "" if told else f"; {exists}"
