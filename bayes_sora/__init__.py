@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bayes_sora.comparison import ComparedModel, Comparison, compare
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
-    from bayes_sora.fitting import Fit, fit
+    from bayes_sora.fitting import Fit, PriorPredictive, fit, prior_predictive
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
@@ -40,6 +40,7 @@ _HOMES = {
     "InputError": "errors",
     "Limits": "window",
     "ModelFile": "modelfile",
+    "PriorPredictive": "fitting",
     "Problem": "errors",
     "Simulation": "simulation",
     "TrustError": "errors",
@@ -56,6 +57,7 @@ _HOMES = {
     "load_model": "modelfile",
     "make_window": "window",
     "parse_model": "modelfile",
+    "prior_predictive": "fitting",
     "read_cohort": "cohort",
     "read_result": "report",
     "shipped_cohort": "simulation",
@@ -77,6 +79,7 @@ __all__ = [
     "InputError",
     "Limits",
     "ModelFile",
+    "PriorPredictive",
     "Problem",
     "Simulation",
     "TrustError",
@@ -93,6 +96,7 @@ __all__ = [
     "load_model",
     "make_window",
     "parse_model",
+    "prior_predictive",
     "read_cohort",
     "read_result",
     "shipped_cohort",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
+TINY = 1e-15
 LABELLED = NUMPY._replace(expit=partial(xr.apply_ufunc, expit), softplus=partial(xr.apply_ufunc, softplus))
 """What the formulas need, on labelled arrays; NumPy's own functions keep labels, SciPy's and ours do not."""
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
@@ -251,7 +252,8 @@ def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlo
     nodes, weights = uniform_nodes(POPULATION_NODES)
     shifted = ({**named, intercept: named[intercept] + sd * float(z)} for z in nodes)
     parts = (w * _apply(expit, _logit(x, at, block)) for w, at in zip(weights, shifted, strict=True))
-    return _apply(logit, sum(parts, start=xr.zeros_like(x)))
+    # Weights add up to one only to rounding, and a probability above one has no logit.
+    return _apply(logit, sum(parts, start=xr.zeros_like(x)).clip(TINY, 1.0 - TINY))
 
 
 def _averaged_probability(

@@ -26,15 +26,20 @@ def main() -> None:
     entries.append(_write("moderate_100", "moderate", n=100, troughs=3, lloq_mg_l=1.0))
     entries.append(_write("step_100", "step", n=100))
     entries += [_write(f"{name}_100", name, n=100) for name in BLOCK_SCENARIOS]
+    entries.append(_write("reverse_doses_100", "reverse", n=100, history=True))
+    entries.append(_write("landmark_entry_100", "landmark", n=100, history=True))
     (FOLDER / "manifest.toml").write_text(HEADER + "".join(entries), encoding="utf-8", newline="\n")
 
 
-def _write(name: str, scenario: str, *, n: int, troughs: int = 1, lloq_mg_l: float | None = None) -> str:
-    simulation = simulate(scenario, n=n, seed=SEED, troughs=troughs, lloq_mg_l=lloq_mg_l)
+def _write(
+    name: str, scenario: str, *, n: int, troughs: int = 1, lloq_mg_l: float | None = None, history: bool = False
+) -> str:
+    simulation = simulate(scenario, n=n, seed=SEED, troughs=troughs, lloq_mg_l=lloq_mg_l, history=history)
     paths = write_simulation(simulation, FOLDER / f"{name}.csv")
     command = f"bayes-sora simulate {scenario} --n {n} --seed {SEED}"
     command += f" --troughs {troughs}" if troughs > 1 else ""
     command += f" --lloq {lloq_mg_l}" if lloq_mg_l is not None else ""
+    command += " --history" if history else ""
     lines = [
         "\n[[cohort]]",
         f'name = "{name}"',
@@ -44,6 +49,7 @@ def _write(name: str, scenario: str, *, n: int, troughs: int = 1, lloq_mg_l: flo
         f"seed = {SEED}",
         *([f"troughs = {troughs}"] if troughs > 1 else []),
         *([f"lloq_mg_l = {lloq_mg_l}"] if lloq_mg_l is not None else []),
+        *(["history = true"] if history else []),
         f'version = "{simulation.truth.version}"',
         "[cohort.sha256]",
         *(f'"{path.name}" = "{hashlib.sha256(path.read_bytes()).hexdigest()}"' for path in paths),

@@ -67,7 +67,8 @@ def make_fake_fit(
     diverging = np.zeros((chains, draws), dtype=bool)
     diverging.reshape(-1)[:divergences] = True
     stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)}, coords=posterior.coords)
-    sampled = xr.DataTree.from_dict({"posterior": labelled_parameters(posterior, model_file), "sample_stats": stats})
+    labelled = labelled_parameters(posterior, model_file)
+    sampled = xr.DataTree.from_dict({"posterior": labelled, "sample_stats": stats})
     return bs.Fit(
         cohort=cohort,
         model_file=model_file,

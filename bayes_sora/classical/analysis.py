@@ -90,7 +90,12 @@ def classical_analysis(cohort: Cohort, model: ModelFile, *, seed: int = 0) -> Cl
     survival = None
     if cohort.os_months is not None and cohort.death is not None:
         survival = survival_by_group(
-            trough, cohort.os_months, cohort.death, cuts_mg_l=_group_cuts(model), unit=model.drug.unit
+            trough,
+            cohort.os_months,
+            cohort.death,
+            cuts_mg_l=_group_cuts(model),
+            unit=model.drug.unit,
+            entry=cohort.entry_months,
         )
     return Classical(
         roc={

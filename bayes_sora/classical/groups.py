@@ -87,6 +87,7 @@ def survival_by_group(
     *,
     cuts_mg_l: Sequence[float],
     unit: ExposureUnit,
+    entry: FloatArray | None = None,
 ) -> GroupedSurvival:
     """Return the survival in the groups [0, c₁), [c₁, c₂), …, [c_k, ∞).
 
@@ -98,6 +99,8 @@ def survival_by_group(
         Rising cut-offs in mg/L; none gives one group of everybody.
     unit : ExposureUnit
         The unit of the labels.
+    entry : FloatArray, shape (n,), optional
+        Month from which each patient is under observation; default 0.
     """
     place = group_places(trough_mg_l, cuts_mg_l=cuts_mg_l)
     ends = (0.0, *cuts_mg_l, math.inf)
@@ -106,11 +109,13 @@ def survival_by_group(
             label=_label(low, high, unit=unit),
             low_mg_l=low,
             high_mg_l=high,
-            curve=kaplan_meier(os_months[place == index], death[place == index]),
+            curve=kaplan_meier(
+                os_months[place == index], death[place == index], entry=None if entry is None else entry[place == index]
+            ),
         )
         for index, (low, high) in enumerate(pairwise(ends))
     )
-    test = log_rank_test(os_months, death, place)
+    test = log_rank_test(os_months, death, place, entry=entry)
     return GroupedSurvival(groups=groups, logrank_p=None if test is None else test.p_value)
 
 

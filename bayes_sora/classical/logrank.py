@@ -30,7 +30,9 @@ class LogRank(NamedTuple):
     p_value: float
 
 
-def log_rank_test(os_months: FloatArray, death: FloatArray, group: IntArray) -> LogRank | None:
+def log_rank_test(
+    os_months: FloatArray, death: FloatArray, group: IntArray, *, entry: FloatArray | None = None
+) -> LogRank | None:
     """Return the log-rank test, or None where it is not defined.
 
     Parameters
@@ -39,11 +41,14 @@ def log_rank_test(os_months: FloatArray, death: FloatArray, group: IntArray) -> 
         Follow-up in months (> 0); 1 died, 0 censored.
     group : IntArray, shape (n,)
         Group of each patient, any labels.
+    entry : FloatArray, shape (n,), optional
+        Month from which each patient is under observation, before `os_months`; default 0.
 
     Returns
     -------
     LogRank or None
-        None without deaths, with fewer than two groups at risk at the first death, or when everybody at risk died then.
+        None without deaths, with fewer than two groups at risk at any death, when everybody at risk died then, or
+        when groups are never at risk together.
         A group whose follow-up ends before the first death carries no information and is left out.
     """
     died = death == 1.0
@@ -51,10 +56,12 @@ def log_rank_test(os_months: FloatArray, death: FloatArray, group: IntArray) -> 
     if not death_times.size:
         return None
     members = [group == label for label in np.unique(group)]
-    members = [who for who in members if os_months[who].max() >= death_times[0]]
-    if len(members) < 2:
+    entered = np.zeros(os_months.size) if entry is None else entry
+    risks = [_reaching(os_months[who], death_times) - _reaching(entered[who], death_times) for who in members]
+    informing = [place for place, at_risk in enumerate(risks) if at_risk.any()]
+    if len(informing) < 2:
         return None
-    at_risk = np.array([_reaching(os_months[who], death_times) for who in members])
+    members, at_risk = [members[place] for place in informing], np.array([risks[place] for place in informing])
     deaths = np.array([_dying_at(os_months[who & died], death_times) for who in members])
     total, d = at_risk.sum(axis=0), deaths.sum(axis=0)
     share = at_risk / total
@@ -64,6 +71,8 @@ def log_rank_test(os_months: FloatArray, death: FloatArray, group: IntArray) -> 
     covariance = np.diag(share @ scale) - (share * scale) @ share.T
     # The excesses add up to zero, so one group is redundant.
     excess = (deaths - share * d).sum(axis=1)[:-1]
+    if np.linalg.matrix_rank(covariance[:-1, :-1]) < excess.size:
+        return None
     chi_squared = float(excess @ np.linalg.solve(covariance[:-1, :-1], excess))
     return LogRank(chi_squared, excess.size, float(chdtrc(excess.size, chi_squared)))
 

@@ -40,7 +40,7 @@ class KaplanMeier:
         S(t) and its pointwise 95 % band. Before the first death the band is (1, 1); where S(t) = 0 Greenwood's variance
         has no value, the band is then 0 below and stays at its last value above.
     at_risk : IntArray, shape (k + 1,)
-        Patients whose follow-up reaches that time.
+        Patients whose follow-up reaches that time and who have entered before it; all of them at 0.
     deaths, censored : IntArray, shape (k + 1,)
         Patients who died or were censored at that time.
     median_months : float or None
@@ -79,7 +79,7 @@ class KaplanMeier:
         return at_risk[np.searchsorted(self.time_months, months, side="left")]
 
 
-def kaplan_meier(os_months: FloatArray, death: FloatArray) -> KaplanMeier:
+def kaplan_meier(os_months: FloatArray, death: FloatArray, *, entry: FloatArray | None = None) -> KaplanMeier:
     """Return the Kaplan–Meier curve; without patients it is the point (0, 1).
 
     Parameters
@@ -88,11 +88,16 @@ def kaplan_meier(os_months: FloatArray, death: FloatArray) -> KaplanMeier:
         Follow-up in months, > 0.
     death : FloatArray, shape (n,)
         1 died, 0 censored at that time; a patient censored at the time of a death counts as at risk.
+    entry : FloatArray, shape (n,), optional
+        Month from which each patient is under observation, before `os_months`: at risk are those who have entered, and
+        the curve is that of patients who live to the first entry. Default 0.
     """
     time, place = np.unique(os_months, return_inverse=True)
     leaving = np.bincount(place, minlength=time.size)
     deaths = np.bincount(place[death == 1.0], minlength=time.size)
     at_risk = os_months.size - np.cumsum(leaving) + leaving
+    if entry is not None:
+        at_risk = at_risk - np.count_nonzero(entry[:, None] >= time, axis=0)
     survival = np.cumprod(1.0 - deaths / at_risk)
     inside = (survival > 0.0) & (survival < 1.0)
     lower, upper = _log_log_band(survival, deaths, at_risk, inside=inside)

@@ -9,7 +9,7 @@ import click
 
 import bayes_sora as bs
 from bayes_sora.cli.failure import fail
-from bayes_sora.cli.inputs import CohortFiles, columns_option, model_option, read_inputs, troughs_option
+from bayes_sora.cli.inputs import CohortFiles, columns_option, doses_option, model_option, read_inputs, troughs_option
 from bayes_sora.cli.terminal import json_option, print_json, say, say_notes
 from bayes_sora.errors import InputError, Problem
 
@@ -18,10 +18,17 @@ from bayes_sora.errors import InputError, Problem
 @click.argument("cohorts", metavar="COHORT...", nargs=-1, required=True, type=Path)
 @columns_option
 @troughs_option
+@doses_option
 @model_option
 @json_option
 def command(
-    *, cohorts: tuple[Path, ...], columns: Path | None, troughs: Path | None, model_name: str, as_json: bool
+    *,
+    cohorts: tuple[Path, ...],
+    columns: Path | None,
+    troughs: Path | None,
+    doses: Path | None,
+    model_name: str,
+    as_json: bool,
 ) -> None:
     """Read and check cohort files and say what they hold; fits nothing.
 
@@ -31,7 +38,8 @@ def command(
     problems: list[Problem] = []
     for path in cohorts:
         try:
-            cohort, _ = read_inputs(CohortFiles(cohort=path, columns=columns, troughs=troughs), model_name=model_name)
+            files = CohortFiles(cohort=path, columns=columns, troughs=troughs, doses=doses)
+            cohort, _ = read_inputs(files, model_name=model_name)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

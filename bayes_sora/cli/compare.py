@@ -38,6 +38,7 @@ FEWEST = 2
 @columns_option
 @troughs_option
 @drop_incomplete_option
+@click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
 @click.option("--force", is_flag=True, help="Compare also fits that are not trustworthy (still exit code 4).")
 @json_option
 def command(
@@ -54,6 +55,7 @@ def command(
     columns: Path | None,
     troughs: Path | None,
     drop_incomplete: bool,
+    no_refit: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -95,7 +97,8 @@ def command(
             )
             for model in model_files
         }
-    comparison = bs.compare(fits, seed=seed, force=force, progress=progress)
+    refits = {"refit": None} if no_refit else {}
+    comparison = bs.compare(fits, seed=seed, force=force, progress=progress, **refits)
     progress("writing the comparison", 0, 1)
     asked = ["bayes-sora", *sys.argv[1:]]
     write_comparison(comparison, out, overwrite=overwrite, command=asked)

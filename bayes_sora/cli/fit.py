@@ -9,6 +9,7 @@ import click
 from bayes_sora.cli.inputs import (
     CohortFiles,
     columns_option,
+    doses_option,
     drop_incomplete_option,
     model_option,
     read_inputs,
@@ -30,6 +31,7 @@ from bayes_sora.cli.terminal import json_option, say_notes
 @click.option("--engine", default="nutpie", show_default=True, metavar="NAME", help="Sampler: nutpie or pymc.")
 @columns_option
 @troughs_option
+@doses_option
 @drop_incomplete_option
 @click.option("--force", is_flag=True, help="Print windows also of a fit that is not trustworthy (still exit code 4).")
 @json_option
@@ -46,6 +48,7 @@ def command(
     engine: str,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
     force: bool,
     as_json: bool,
@@ -61,7 +64,7 @@ def command(
 
     folder = out or Path(_stem(cohort))
     check_destination(folder, overwrite=overwrite)
-    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
+    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete)
     read, model = read_inputs(files, model_name=model_name)
     say_notes(read.notes)
     fit = run_fit(

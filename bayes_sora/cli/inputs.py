@@ -21,6 +21,7 @@ class CohortFiles:
     cohort: Path
     columns: Path | None = None
     troughs: Path | None = None
+    doses: Path | None = None
     drop_incomplete: bool = False
 
 
@@ -32,6 +33,9 @@ columns_option = click.option(
 )
 troughs_option = click.option(
     "--troughs", type=Path, metavar="FILE", help="Repeated troughs: patient_id, day and a trough, one a row."
+)
+doses_option = click.option(
+    "--doses", type=Path, metavar="FILE", help="Doses: patient_id, day (0 is time zero) and dose_mg, one change a row."
 )
 model_option = click.option(
     "--model",
@@ -65,6 +69,7 @@ def read_inputs(files: CohortFiles, *, model_name: str) -> tuple[bs.Cohort, bs.M
             files.cohort,
             columns=files.columns,
             troughs=files.troughs,
+            doses=files.doses,
             drop_incomplete=files.drop_incomplete,
             molar_mass_g_mol=model.drug.molar_mass_g_mol if model else None,
         )

@@ -28,8 +28,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "simulate",
             "roc",
             "predict",
-            "compare",
             "models",
+            "prior",
+            "compare",
             "study",
             "sbc",
         )

@@ -22,23 +22,33 @@ if TYPE_CHECKING:
 @click.option("--out", type=Path, required=True, metavar="FILE.csv", help="Cohort file; FILE.truth.json beside it.")
 @click.option("--troughs", type=int, default=1, show_default=True, help="Troughs a patient; above 1 FILE.troughs.csv.")
 @click.option("--lloq", type=float, metavar="MG_L", help="Lower limit of quantification in mg/L.")
+@click.option("--history", is_flag=True, help="Also the course of treatment: entry, days, FILE.doses.csv.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @json_option
 def command(
-    *, scenario: str, n: int, seed: int, out: Path, troughs: int, lloq: float | None, overwrite: bool, as_json: bool
+    *,
+    scenario: str,
+    n: int,
+    seed: int,
+    out: Path,
+    troughs: int,
+    lloq: float | None,
+    history: bool,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Draw one cohort of SCENARIO and write it beside its true windows.
 
     Scenarios: literal, moderate, moderate_shift, monotone, step, null, confounded, confounded_response, reverse,
-    landmark.
+    landmark, immortal.
     """
     from bayes_sora.simulation import simulation_paths, write_simulation  # noqa: PLC0415 - `--help` needs no NumPy
 
-    taken = [path.name for path in simulation_paths(out, troughs=troughs) if path.exists()]
+    taken = [path.name for path in simulation_paths(out, troughs=troughs, history=history) if path.exists()]
     if taken and not overwrite:
         msg = f"already there: {', '.join(taken)}. Give --overwrite to replace, or another --out"
         raise UsageError(msg)
-    simulation = bs.simulate(scenario, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq)
+    simulation = bs.simulate(scenario, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq, history=history)
     files = write_simulation(simulation, out)
     if as_json:
         print_json({"files": [str(path) for path in files], "truth": simulation.truth.as_dict()})

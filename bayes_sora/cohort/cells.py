@@ -51,6 +51,20 @@ def read_positive(column: Column, problems: list[Problem], *, code: Code, what: 
     return _read(column, problems, lambda cell: _positive(cell, code=code, what=what))
 
 
+def read_not_negative(column: Column, problems: list[Problem], *, code: Code, what: str) -> FloatArray:
+    """Return finite numbers from 0 on, NaN where missing or wrong; each wrong cell is added to `problems`."""
+
+    def not_negative(cell: str) -> float | Fault:
+        number = read_number(cell, code=code)
+        if isinstance(number, Fault):
+            return number
+        if not (number >= 0 and math.isfinite(number)):
+            return Fault(code, f"{what} must be a finite number, 0 or above", "Correct the cell.")
+        return number
+
+    return _read(column, problems, not_negative)
+
+
 def missing_cells(column: Column) -> BoolArray:
     """Say of each cell whether it is missing."""
     return np.array([is_missing(cell) for cell in column.cells], dtype=bool)

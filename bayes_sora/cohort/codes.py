@@ -13,7 +13,7 @@ class Code(StrEnum):
     """Code of a cohort problem.
 
     C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file,
-    C07x a table of counts.
+    C07x a table of counts, C08x the course of treatment: entry, intervals, onset, doses.
     """
 
     CANNOT_OPEN = "C001"
@@ -79,6 +79,14 @@ class Code(StrEnum):
     SAME_DAY = "C064"
 
     BAD_COUNT = "C070"
+
+    BAD_ENTRY = "C080"
+    ENTRY_AFTER_END = "C081"
+    BAD_INTERVAL = "C082"
+    BAD_ONSET = "C083"
+    PATIENT_WITHOUT_DOSE = "C084"
+    NO_STARTING_DOSE = "C085"
+    SAME_DOSE_DAY = "C086"
 
 
 class Fault(NamedTuple):

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bayes_sora.cohort.cells import FLAGS, is_missing
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import (
     ADAM_COLUMNS,
     ADAM_TIME_COLUMNS,
     CANONICAL,
+    ENTRY_COLUMNS,
     EVENT_TYPE_PREFIX,
     LLOQ_COLUMNS,
+    LOW_COLUMNS,
+    ONSET_COLUMNS,
     TIME_COLUMNS,
     TROUGH_COLUMNS,
     listed,
@@ -30,9 +34,13 @@ if TYPE_CHECKING:
     from bayes_sora.errors import Severity
 
 TROUGHS_FILE_NAMES = frozenset({"patient_id", "day", "blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
+DOSES_FILE_NAMES = frozenset({"patient_id", "day", "dose_mg"})
 COHORT_FILE_NAMES = frozenset(CANONICAL) - {"day"}
 _TROUGH_NAMES = frozenset({"blq", *TROUGH_COLUMNS, *LLOQ_COLUMNS})
-_FAMILIES = (frozenset(TROUGH_COLUMNS), frozenset(LLOQ_COLUMNS), frozenset(TIME_COLUMNS))
+_FAMILIES = tuple(
+    frozenset(family)
+    for family in (TROUGH_COLUMNS, LLOQ_COLUMNS, TIME_COLUMNS, ENTRY_COLUMNS, LOW_COLUMNS, ONSET_COLUMNS)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +84,24 @@ def locate_cohort_columns(
 ) -> Layout:
     """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`."""
     headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
-    headers |= {name: name for name in table.headers if name.startswith(EVENT_TYPE_PREFIX) and name not in headers}
+    taken = set(headers.values())
+    headers |= {name: name for name in table.headers if _is_event_type(table, name) and name not in taken}
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
     if has_troughs_file:
         _leave_to_troughs_file(table, headers, problems)
     else:
         _require_trough(table, headers, problems)
-    _require_patient_id(table, headers, problems)
+    _require(table, headers, problems, "patient_id")
     _require_endpoint(table, column_map, headers, problems)
     _note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def _is_event_type(table: RawTable, name: str) -> bool:
+    """Say whether a column holds a type of adverse event: named so, and nothing but 0, 1 and blanks in it."""
+    if not name.startswith(EVENT_TYPE_PREFIX) or table.headers.count(name) > 1:
+        return False
+    return all(cell.strip() in FLAGS or is_missing(cell.strip()) for cell in table.cells(name))
 
 
 def locate_troughs_columns(
@@ -94,10 +110,20 @@ def locate_troughs_columns(
     """Find the columns of a file of repeated troughs: patient_id, trough with its unit, and optionally day."""
     headers = _locate(table, column_map, TROUGHS_FILE_NAMES, problems, strict=False, elsewhere=True)
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
-    _require_patient_id(table, headers, problems)
+    _require(table, headers, problems, "patient_id")
     _require_trough(table, headers, problems)
     _note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def locate_doses_columns(table: RawTable, column_map: ColumnMap, *, problems: list[Problem]) -> Layout:
+    """Find the columns of a file of doses: patient_id, day and dose_mg, all of them needed."""
+    headers = _locate(table, column_map, DOSES_FILE_NAMES, problems, strict=False, elsewhere=True)
+    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
+    for name in ("patient_id", "day", "dose_mg"):
+        _require(table, headers, problems, name)
+    _note_extra_columns(table, used, problems)
+    return _layout(table, headers, None, problems)
 
 
 def _locate(
@@ -177,10 +203,10 @@ def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: l
             problems.append(_problem(table, Code.TROUGH_COLUMN_UNUSED, why, remedy, column=header, severity="warning"))
 
 
-def _require_patient_id(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
-    if "patient_id" not in headers:
-        hint = nearest("patient_id", table.headers) or "Add it, or name yours in [columns]."
-        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column="patient_id"))
+def _require(table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str) -> None:
+    if name not in headers:
+        hint = nearest(name, table.headers) or "Add it, or name yours in [columns]."
+        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column=name))
 
 
 def _require_trough(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:

@@ -31,6 +31,8 @@ class CohortDescription:
     median_trough_mg_l, min_trough_mg_l, max_trough_mg_l : float
         Over all troughs; one outside the limits of quantification counts at its limit.
     n_toxicity, n_toxicity_evaluable, n_response, n_response_evaluable, n_deaths : int or None
+    n_late_entries, n_interval_deaths, n_dose_changes : int or None
+        Patients who came under observation after time zero; deaths known to an interval; changes of dose after day 0.
     median_os_time : float or None
         Plain median of the follow-up times in months, deaths and censored alike (not a Kaplan–Meier median).
     trough_unit, time_unit : str
@@ -54,6 +56,9 @@ class CohortDescription:
     n_response: int | None
     n_response_evaluable: int | None
     n_deaths: int | None
+    n_late_entries: int | None
+    n_interval_deaths: int | None
+    n_dose_changes: int | None
     median_os_time: float | None
     trough_unit: str
     time_unit: str
@@ -89,6 +94,15 @@ class CohortDescription:
                 f"events: {self.n_deaths} of {self.n_patients} died, "
                 f"median follow-up {self.median_os_time:.3g} months (read in {self.time_unit})"
             )
+        lines += [
+            f"{what}: {n}"
+            for what, n in (
+                ("entries after time zero", self.n_late_entries),
+                ("deaths known to an interval", self.n_interval_deaths),
+                ("changes of dose", self.n_dose_changes),
+            )
+            if n is not None
+        ]
         return (*lines, *(f"note {note}" for note in self.notes))
 
 
@@ -113,6 +127,9 @@ def describe_cohort(cohort: Cohort) -> CohortDescription:
         n_response=n_response,
         n_response_evaluable=n_response_evaluable,
         n_deaths=_counts(cohort.death)[0],
+        n_late_entries=None if cohort.entry_months is None else int(np.count_nonzero(cohort.entry_months > 0)),
+        n_interval_deaths=_counts(cohort.os_months_low)[1],
+        n_dose_changes=None if cohort.doses is None else int(np.count_nonzero(cohort.doses.day > 0)),
         median_os_time=None if cohort.os_months is None else float(np.median(cohort.os_months)),
         trough_unit=cohort.source.trough_unit.name,
         time_unit=cohort.source.time_unit,

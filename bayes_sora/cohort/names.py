@@ -22,6 +22,10 @@ TIME_COLUMNS = MappingProxyType(
         "os_years": ("years", MONTHS_PER_YEAR, 1.0),
     }
 )
+# Entry into observation, the earliest time at which an interval-censored death can have been, onset of toxicity.
+ENTRY_COLUMNS = MappingProxyType({name.replace("os_", "entry_"): unit for name, unit in TIME_COLUMNS.items()})
+LOW_COLUMNS = MappingProxyType({f"{name}_low": unit for name, unit in TIME_COLUMNS.items()})
+ONSET_COLUMNS = MappingProxyType({"toxicity_month": TIME_COLUMNS["os_months"], "toxicity_day": TIME_COLUMNS["os_days"]})
 # `cnsr` is taken from the file only when declared, by the dialect or in [columns].
 CANONICAL = (
     "patient_id",
@@ -38,6 +42,9 @@ CANONICAL = (
     "blq",
     *LLOQ_COLUMNS,
     "day",
+    *ENTRY_COLUMNS,
+    *LOW_COLUMNS,
+    *ONSET_COLUMNS,
 )
 
 EVENT_TYPE_PREFIX = "ae_"

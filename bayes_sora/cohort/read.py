@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.column_map import ColumnMap, read_column_map
-from bayes_sora.cohort.columns import Layout, locate_cohort_columns, locate_troughs_columns
+from bayes_sora.cohort.columns import (
+    Layout,
+    locate_cohort_columns,
+    locate_doses_columns,
+    locate_troughs_columns,
+)
 from bayes_sora.cohort.counts import is_counts, read_counts
+from bayes_sora.cohort.course import Course, read_course
+from bayes_sora.cohort.doses import DoseRows, read_doses
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -39,6 +46,7 @@ def read_cohort(
     *,
     columns: str | os.PathLike[str] | Mapping[str, str] | ColumnMap | None = None,
     troughs: str | os.PathLike[str] | Frame | None = None,
+    doses: str | os.PathLike[str] | Frame | None = None,
     dialect: str | None = None,
     drop_incomplete: bool = False,
     molar_mass_g_mol: float | None = None,
@@ -53,15 +61,19 @@ def read_cohort(
         ``trough_ng_ml``, ``trough_umol_l``), and at least one endpoint: ``toxicity`` (0/1), ``response`` (0/1), or
         ``os_months`` (``os_days``, ``os_years``) with ``death`` (1 = died, 0 = censored). Optional: ``grade``,
         ``dose_mg``, ``site``, ``study``. A trough below the limit of quantification is ``<0.05``, or has 1 under
-        ``blq`` and its limit under ``lloq_mg_l`` (or another unit); one above the upper limit is ``>10``. A table
-        with ``n_treated`` is one of counts, a row an arm: ``dose_mg``, ``n_toxicity``, ``study``; the exposure is then
-        the dose.
+        ``blq`` and its limit under ``lloq_mg_l`` (or another unit); one above the upper limit is ``>10``. The course of
+        treatment, optional too: ``entry_months`` (``_days``, ``_years``), from when the patient is under observation;
+        ``os_months_low``, where the death lies between it and ``os_months``; ``toxicity_month`` (``toxicity_day``).
+        A table with ``n_treated`` is one of counts, a row an arm: ``dose_mg``, ``n_toxicity``, ``study``; the exposure
+        is then the dose.
     columns : path, mapping or ColumnMap, optional
         Other names for the columns: a TOML file, see :func:`~bayes_sora.cohort.column_map.read_column_map`, or a
         mapping canonical name → name in the file.
     troughs : path or data frame, optional
         Repeated troughs, one row a measurement: ``patient_id``, a trough named by its unit, and ``day``. The cohort's
         own trough column may then be absent and is not used.
+    doses : path or data frame, optional
+        Doses, one row a change of dose: ``patient_id``, ``day`` (0 is time zero) and ``dose_mg`` (0 interrupts).
     dialect : {"adam"}, optional
         Read USUBJID (else SUBJID), CNSR (0 = death), AVAL in the unit of AVALU, ATOXGR, SITEID and STUDYID.
     drop_incomplete : bool
@@ -85,10 +97,11 @@ def read_cohort(
     if molar_mass_g_mol is not None and not (math.isfinite(molar_mass_g_mol) and molar_mass_g_mol > 0):
         msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
         raise UsageError(msg)
-    column_map, table, second = _open(source, columns, troughs, dialect)
+    opened = _open(source, columns, troughs, doses, dialect)
+    column_map, table, second = opened.column_map, opened.table, opened.troughs
     if is_counts(table):
         return read_counts(table)
-    problems = [*table.problems, *(second.problems if second else ())]
+    problems = [problem for one in (table, second, opened.doses) if one for problem in one.problems]
     layout = locate_cohort_columns(
         table,
         column_map,
@@ -109,22 +122,37 @@ def read_cohort(
         if troughs_layout
         else read_single_troughs(layout, ids, drop_incomplete=drop_incomplete, problems=problems)
     )
+    course = read_course(layout, ids, outcomes, problems)
+    doses_layout = locate_doses_columns(opened.doses, column_map, problems=problems) if opened.doses else None
+    given = read_doses(doses_layout, layout, ids, problems=problems) if doses_layout else None
     kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
-    draft = _draft(ids, outcomes, measured, kept, source=_source(layout, troughs_layout))
+    draft = _draft(ids, outcomes, measured, kept, source=_source(layout, troughs_layout, opened.doses))
+    draft = _with_course(draft, course, given, kept)
     problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
     _raise_errors(problems)
     return replace(draft, notes=tuple(problems))
+
+
+class _Opened(NamedTuple):
+    """The inputs as text."""
+
+    column_map: ColumnMap
+    table: RawTable
+    troughs: RawTable | None
+    doses: RawTable | None
 
 
 def _open(
     source: str | os.PathLike[str] | Frame,
     columns: str | os.PathLike[str] | Mapping[str, str] | ColumnMap | None,
     troughs: str | os.PathLike[str] | Frame | None,
+    doses: str | os.PathLike[str] | Frame | None,
     dialect: str | None,
-) -> tuple[ColumnMap, RawTable, RawTable | None]:
+) -> _Opened:
     """Read all inputs as text; when several cannot be read, all are reported."""
     problems: list[Problem] = []
-    column_map = table = second = None
+    column_map = table = None
+    further: dict[str, RawTable | None] = {"troughs": None, "doses": None}
     try:
         column_map = read_column_map(columns, dialect=dialect)
     except InputError as fault:
@@ -134,13 +162,14 @@ def _open(
         problems += _check_memory(table)
     except InputError as fault:
         problems += fault.problems
-    try:
-        second = None if troughs is None else read_table(troughs, frame_name="troughs in memory")
-    except InputError as fault:
-        problems += fault.problems
+    for name, file in (("troughs", troughs), ("doses", doses)):
+        try:
+            further[name] = None if file is None else read_table(file, frame_name=f"{name} in memory")
+        except InputError as fault:
+            problems += fault.problems
     if problems or column_map is None or table is None:
         raise InputError(problems)
-    return column_map, table, second
+    return _Opened(column_map, table, further["troughs"], further["doses"])
 
 
 def _check_memory(table: RawTable) -> list[Problem]:
@@ -197,7 +226,22 @@ def _draft(
     )
 
 
-def _source(layout: Layout, troughs_layout: Layout | None) -> Source:
+def _with_course(draft: Cohort, course: Course, doses: DoseRows | None, kept: BoolArray) -> Cohort:
+    """Add what the kept rows say of the course of treatment."""
+
+    def numbers(values: FloatArray | None) -> FloatArray | None:
+        return None if values is None else values[kept]
+
+    return replace(
+        draft,
+        entry_months=numbers(course.entry_months),
+        os_months_low=numbers(course.os_months_low),
+        toxicity_month=numbers(course.toxicity_month),
+        doses=None if doses is None else doses.keep(kept),
+    )
+
+
+def _source(layout: Layout, troughs_layout: Layout | None, doses: RawTable | None) -> Source:
     time = layout.find(TIME_COLUMNS)
     second = troughs_layout.table if troughs_layout else None
     return Source(
@@ -207,6 +251,8 @@ def _source(layout: Layout, troughs_layout: Layout | None) -> Source:
         time_unit=TIME_COLUMNS[time][0] if time else "months",
         troughs_name=second.name if second else None,
         troughs_sha256=second.sha256 if second else None,
+        doses_name=doses.name if doses else None,
+        doses_sha256=doses.sha256 if doses else None,
     )
 
 

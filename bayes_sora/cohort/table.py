@@ -45,10 +45,30 @@ class Troughs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doses:
+    """The daily doses of a cohort, one entry a change of dose.
+
+    Attributes
+    ----------
+    patient : IntArray, shape (n_doses,)
+        Index of the patient in the cohort, in non-decreasing order; every patient has at least one dose.
+    day : FloatArray, shape (n_doses,)
+        First day of the dose, rising within a patient; the first is 0, time zero.
+    dose_mg : FloatArray, shape (n_doses,)
+        Dose in mg; that of day 0 is positive, a later 0 is an interruption.
+    """
+
+    patient: IntArray
+    day: FloatArray
+    dose_mg: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a cohort came from: file name (no path), SHA-256 of its bytes, units as read.
 
-    `troughs_name` and `troughs_sha256` are those of the file of repeated troughs, None without one.
+    `troughs_name` and `troughs_sha256` are those of the file of repeated troughs, `doses_name` and `doses_sha256` those
+    of the file of doses, None without one.
     """
 
     name: str = "in memory"
@@ -57,6 +77,8 @@ class Source:
     time_unit: str = "months"
     troughs_name: str | None = None
     troughs_sha256: str | None = None
+    doses_name: str | None = None
+    doses_sha256: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +101,14 @@ class Cohort:
         Labels.
     event_types : mapping of str to FloatArray of shape (n,), or None
         Adverse events by type, the columns ``ae_…``: 0 or 1, NaN where not evaluable.
+    entry_months : FloatArray of shape (n,) or None
+        Month from which the patient is under observation (left truncation), ≥ 0 and before `os_months`.
+    os_months_low : FloatArray of shape (n,) or None
+        Where it is not NaN, the death lies in (os_months_low, os_months] (interval censoring).
+    toxicity_month : FloatArray of shape (n,) or None
+        Month of the onset of toxicity, NaN where there is none.
+    doses : Doses or None
+        Daily doses since time zero.
     source : Source
         Provenance.
     notes : tuple of Problem
@@ -98,6 +128,10 @@ class Cohort:
     site: tuple[str, ...] | None = None
     study: tuple[str, ...] | None = None
     event_types: Mapping[str, FloatArray] | None = None
+    entry_months: FloatArray | None = None
+    os_months_low: FloatArray | None = None
+    toxicity_month: FloatArray | None = None
+    doses: Doses | None = None
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0

@@ -17,16 +17,30 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
-    from bayes_sora.cohort.table import Cohort
+    from bayes_sora.cohort.table import Cohort, Doses
     from bayes_sora.types import FloatArray
 
 _SIGN = {MEASURED: "", BELOW_LLOQ: "<", ABOVE_ULOQ: ">"}
-_NUMBERS = ("toxicity", "response", "os_months", "death", "grade", "dose_mg")
+_NUMBERS = (
+    "toxicity",
+    "response",
+    "os_months",
+    "death",
+    "grade",
+    "dose_mg",
+    "entry_months",
+    "os_months_low",
+    "toxicity_month",
+)
 _LABELS = ("site", "study")
 
 
 def write_cohort(
-    cohort: Cohort, path: str | os.PathLike[str], *, troughs_path: str | os.PathLike[str] | None = None
+    cohort: Cohort,
+    path: str | os.PathLike[str],
+    *,
+    troughs_path: str | os.PathLike[str] | None = None,
+    doses_path: str | os.PathLike[str] | None = None,
 ) -> None:
     r"""Write `cohort` as CSV in mg/L and months; the same cohort gives the same bytes on every machine.
 
@@ -42,16 +56,23 @@ def write_cohort(
     troughs_path : path, optional
         Where to write the troughs, one row a measurement (``patient_id``, ``day``, ``trough_mg_l``); the cohort file
         then has no trough column. Needed when a patient has several troughs or a day is recorded.
+    doses_path : path, optional
+        Where to write the doses, one row a change (``patient_id``, ``day``, ``dose_mg``). Needed when there are any.
 
     Raises
     ------
     UsageError
-        When troughs would be lost for want of `troughs_path`.
+        When troughs or doses would be lost for want of a path.
     """
     repeated = cohort.troughs.patient.size != cohort.n_patients or bool(np.isfinite(cohort.troughs.day).any())
     if repeated and troughs_path is None:
         msg = "the cohort has repeated or dated troughs: give troughs_path, a second file for them"
         raise UsageError(msg)
+    if cohort.doses is not None:
+        if doses_path is None:
+            msg = "the cohort has doses: give doses_path, a further file for them"
+            raise UsageError(msg)
+        _write_csv(Path(doses_path), _doses_table(cohort, cohort.doses))
     table: dict[str, Sequence[str]] = {"patient_id": cohort.patient_id}
     if troughs_path is None:
         table["trough_mg_l"] = _trough_cells(cohort)
@@ -71,6 +92,14 @@ def _troughs_table(cohort: Cohort) -> dict[str, Sequence[str]]:
         "patient_id": [cohort.patient_id[index] for index in cohort.troughs.patient],
         "day": _number_cells(cohort.troughs.day),
         "trough_mg_l": _trough_cells(cohort),
+    }
+
+
+def _doses_table(cohort: Cohort, doses: Doses) -> dict[str, Sequence[str]]:
+    return {
+        "patient_id": [cohort.patient_id[index] for index in doses.patient],
+        "day": _number_cells(doses.day),
+        "dose_mg": _number_cells(doses.dose_mg),
     }
 
 

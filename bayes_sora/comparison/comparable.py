@@ -9,7 +9,7 @@ import numpy as np
 from bayes_sora.errors import TrustError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bayes_sora.fitting import Fit
     from bayes_sora.types import Endpoint
@@ -45,7 +45,7 @@ def check_comparable(fits: Mapping[str, Fit], *, force: bool = False) -> None:
         raise UsageError(msg)
     (first, reference), *others = fits.items()
     for name, fit in others:
-        difference = _difference(reference, fit)
+        difference = next(_differences(reference, fit), None)
         if difference is not None:
             msg = f"{first} and {name} cannot be compared: {difference}"
             raise UsageError(msg)
@@ -54,23 +54,25 @@ def check_comparable(fits: Mapping[str, Fit], *, force: bool = False) -> None:
         raise TrustError(refused)
 
 
-def _difference(one: Fit, other: Fit) -> str | None:
-    """Say in what the data of two fits differ, None where they do not."""
+def _differences(one: Fit, other: Fit) -> Iterator[str]:
+    """Say in what the data of two fits differ, the coarsest difference first."""
     if one.cohort.patient_id != other.cohort.patient_id:
-        return "they were fitted to different patients. Fit both to one cohort"
+        yield "they were fitted to different patients. Fit both to one cohort"
     if one.model_file.endpoints != other.model_file.endpoints:
         mine, theirs = (", ".join(fit.model_file.endpoints) for fit in (one, other))
-        return f"one is of {mine}, the other of {theirs}. Take models of the same endpoints"
+        yield f"one is of {mine}, the other of {theirs}. Take models of the same endpoints"
     if one.model_file.drug.unit != other.model_file.drug.unit:
         mine, theirs = (fit.model_file.drug.unit.name for fit in (one, other))
-        return f"their exposures are in {mine} and {theirs}. Take models of one unit"
+        yield f"their exposures are in {mine} and {theirs}. Take models of one unit"
     if _columns(one) != _columns(other):
         mine, theirs = (", ".join(_columns(fit)) for fit in (one, other))
-        return f"one predicts {mine}, the other {theirs}. Take models of the same columns"
-    differing = [name for name, values in _data(one).items() if not _equal(values, _data(other)[name])]
+        yield f"one predicts {mine}, the other {theirs}. Take models of the same columns"
+    if _follow_up(one) != _follow_up(other):
+        mine, theirs = _follow_up(one), _follow_up(other)
+        yield f"one predicts survival {mine}, the other {theirs}. Take models of the same follow-up"
+    differing = [name for name, values in _data(one).items() if not _equal(values, _data(other).get(name))]
     if differing:
-        return f"their cohorts differ in {', '.join(differing)}. Fit both to one cohort"
-    return None
+        yield f"their cohorts differ in {', '.join(differing)}. Fit both to one cohort"
 
 
 def _columns(fit: Fit) -> list[str]:
@@ -79,6 +81,17 @@ def _columns(fit: Fit) -> list[str]:
     for endpoint in fit.model_file.endpoints:
         named += fit.model_file.outcomes[endpoint].outcome.needs or COLUMNS[endpoint]
     return named
+
+
+def _follow_up(fit: Fit) -> str:
+    """Say what of the follow-up a model predicts."""
+    block = fit.model_file.outcomes.get("survival")
+    if block is None:
+        return ""
+    if block.landmark_months:
+        return f"from month {block.landmark_months:g}"
+    whole = fit.cohort.entry_months is None and fit.cohort.os_months_low is None
+    return "from time zero" if whole or block.kind == "weibull" else "from entry, deaths known to an interval"
 
 
 def _data(fit: Fit) -> dict[str, object]:

@@ -31,7 +31,7 @@ def compare(
     *,
     seed: int = DEFAULT_SEED,
     force: bool = False,
-    refit: Refit = refit_without,
+    refit: Refit | None = refit_without,
     progress: Progress | None = None,
 ) -> Comparison:
     r"""Compare models of one cohort by leave-one-patient-out, and average their windows.
@@ -54,6 +54,7 @@ def compare(
         Compare also fits that must be refused.
     refit : callable
         How a model is fitted to all patients but one: (fit, position of the patient, progress) to a ``Predicted``.
+        None leaves importance sampling as it is, and says for how many patients it cannot be relied on.
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
 

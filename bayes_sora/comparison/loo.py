@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from arviz_stats.base.array import array_stats
 
-from bayes_sora.cohort import select_patients
+from bayes_sora.cohort import take_patients
+from bayes_sora.errors import UsageError
 from bayes_sora.fitting import fit_bound
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.numerics.quadrature import log_sum_exp
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bayes_sora.fitting import Fit
-    from bayes_sora.types import FloatArray
+    from bayes_sora.types import FloatArray, IntArray
 
     Progress = Callable[[str, int, int], None]
 
@@ -72,7 +73,7 @@ class LeftOut:
     notes: tuple[str, ...] = ()
 
 
-def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftOut:
+def leave_out(name: str, fit: Fit, *, refit: Refit | None, progress: Progress) -> LeftOut:
     """Leave out every patient of a fit in turn.
 
     Parameters
@@ -80,7 +81,7 @@ def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftO
     name : str
         Of the model, for `progress` and notes.
     fit : Fit
-    refit : Refit
+    refit : Refit or None
         Called for every patient whose Pareto k is above :func:`largest_good_k`.
     progress : callable
         Hears (what is being done, steps done, steps in all).
@@ -91,14 +92,11 @@ def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftO
     n_draws = log_likelihood[..., 0].size
     within = log_sum_exp(log_likelihood.reshape(n_draws, -1).T) - np.log(n_draws)
     doubtful = np.flatnonzero(~(pareto_k <= largest_good_k(n_draws)))
-    notes = []
-    for done, patient in enumerate(doubtful.tolist()):
-        step = f"{name}: refit {done + 1} of {doubtful.size}, without patient {patients[patient]}"
-        progress(step, done, doubtful.size)
-        predicted = refit(fit, patient, progress=None)
-        elpd[patient] = predicted.log_density
-        if predicted.distrust:
-            notes.append(f"{name} without patient {patients[patient]}: {'; '.join(predicted.distrust)}")
+    if refit is None:
+        notes = _unmended(name, elpd, doubtful)
+        doubtful = doubtful[:0]
+    else:
+        notes = _mend(name, fit, elpd, doubtful, refit=refit, progress=progress)
     return LeftOut(
         elpd=elpd,
         p_loo=within - elpd,
@@ -106,6 +104,29 @@ def leave_out(name: str, fit: Fit, *, refit: Refit, progress: Progress) -> LeftO
         refitted=tuple(patients[patient] for patient in doubtful),
         notes=tuple(notes),
     )
+
+
+def _mend(name: str, fit: Fit, elpd: FloatArray, doubtful: IntArray, *, refit: Refit, progress: Progress) -> list[str]:
+    """Put the density by a refit in the place of every doubtful one; return what is to be said of the refits."""
+    notes = []
+    for done, patient in enumerate(doubtful.tolist()):
+        who = fit.cohort.patient_id[patient]
+        progress(f"{name}: refit {done + 1} of {doubtful.size}, without patient {who}", done, doubtful.size)
+        predicted = refit(fit, patient, progress=None)
+        elpd[patient] = predicted.log_density
+        if predicted.distrust:
+            notes.append(f"{name} without patient {who}: {'; '.join(predicted.distrust)}")
+    return notes
+
+
+def _unmended(name: str, elpd: FloatArray, doubtful: IntArray) -> list[str]:
+    """Say for how many patients importance sampling cannot be relied on."""
+    if not np.isfinite(elpd).all():
+        msg = f"{name}: the log-likelihood of some draws is not finite. Allow refits, or sample longer"
+        raise UsageError(msg)
+    if not doubtful.size:
+        return []
+    return [f"{name}: {doubtful.size} of {elpd.size} patients with a large Pareto k, and no refits, as asked"]
 
 
 def psis(log_likelihood: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -159,10 +180,9 @@ def refit_without(fit: Fit, patient: int, *, progress: Progress | None = None) -
         As of :func:`bayes_sora.fit`.
     """
     sampled, seed = fit.provenance.attempts[-1], fit.provenance.seed
-    others = [position for position in range(fit.cohort.n_patients) if position != patient]
     fit_seed, draw_seed = np.random.SeedSequence([seed, patient]).generate_state(2).tolist()
     refitted = fit_bound(
-        select_patients(fit.cohort, others),
+        take_patients(fit.cohort, np.delete(np.arange(fit.cohort.n_patients), patient)),
         fit.model_file,
         seed=fit_seed,
         draws=sampled.draws,
@@ -180,6 +200,6 @@ def refit_without(fit: Fit, patient: int, *, progress: Progress | None = None) -
 def log_predictive(refitted: Fit, fit: Fit, patient: int, *, rng: np.random.Generator) -> float:
     """Return the log density of a patient of `fit` averaged over the draws of `refitted`."""
     parameters = {str(name): draws.to_numpy().reshape(-1) for name, draws in refitted.parameters.items()}
-    alone = select_patients(fit.cohort, [patient])
+    alone = take_patients(fit.cohort, np.array([patient]))
     log_likelihood = evaluate_patients(parameters, fit.model_file, alone, rng=rng).log_likelihood["patient"][:, 0]
     return float(log_sum_exp(log_likelihood)) - float(np.log(log_likelihood.size))

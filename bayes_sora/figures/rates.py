@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 from bayes_sora.types import FloatArray
 
@@ -58,11 +58,12 @@ def rates_by_tertile(trough: FloatArray, outcome: FloatArray) -> tuple[ObservedR
 
 
 def clopper_pearson(events: int, n: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a binomial probability.
+    """Return the exact 95 % interval of a binomial probability, from quantiles of the beta distribution.
 
     >>> low, high = clopper_pearson(0, 10)
     >>> low, round(high, 6), round(1 - 0.025 ** (1 / 10), 6)
     (0.0, 0.308497, 0.308497)
     """
-    interval = binomtest(events, n).proportion_ci(confidence_level=0.95, method="exact")
-    return float(interval.low), float(interval.high)
+    low = betaincinv(events, n - events + 1, 0.025) if events else 0.0
+    high = betaincinv(events + 1, n - events, 0.975) if events < n else 1.0
+    return float(low), float(high)

@@ -106,9 +106,13 @@ def styled[**Given](draw: Callable[Given, Figure]) -> Callable[Given, Figure]:
     return in_context
 
 
-def new_figure(*, height: float, width: float = WIDTH) -> Figure:
-    """Return an empty figure of the given inches, laid out so that nothing overlaps."""
-    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+def new_figure(*, height: float, width: float = WIDTH, laid_out: bool = True) -> Figure:
+    """Return an empty figure of the given inches, laid out so that nothing overlaps.
+
+    Without `laid_out` the caller places the panels by hand: where all have the same labels around them, that spares
+    the search for a layout.
+    """
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained" if laid_out else None)
 
 
 def group_look(index: int) -> Look:

@@ -79,7 +79,8 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
 
     .. math:: S_G(t) = \frac{1}{|G|} \sum_{i \in G} S(t \mid C_i)
 
-    one curve a draw, with the parameters and the C_i of that draw.
+    one curve a draw, with the parameters and the C_i of that draw; given survival to the first entry of the cohort, as
+    Kaplan–Meier is where patients came under observation late.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
         Draws are thinned, more so in a large cohort; NaN for a group without patients.
     """
     most = max(1, min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
-    draws = thin(fit.posterior["posterior"].to_dataset(), most=most)
+    sampled = fit.posterior["posterior"].to_dataset()[["patient_log_exposure"]]
+    draws = thin(sampled.merge(fit.parameters), most=most)
     x = rows(draws["patient_log_exposure"]) - np.log(fit.model_file.drug.reference_mg_l)
     block = fit.model_file.outcomes["survival"]
     coefficients = {name: rows(draws[name])[:, None] for name in block.coefficients}
@@ -101,10 +103,16 @@ def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
     median, shape = rows(draws["survival_median"]), rows(draws["survival_shape"])
     share = _membership(fit)
     survival = np.ones((share.shape[1], x.shape[0], months.size))
+    first = 0.0 if fit.cohort.entry_months is None else float(fit.cohort.entry_months.min())
+
+    def hazard(time: float) -> FloatArray:
+        return np.exp(weibull.log_cumulative_hazard(time, median=median, shape=shape, log_hazard_ratio=0.0))
+
+    before = hazard(first) if first > 0.0 else 0.0
     for place, time in enumerate(months):
-        if time > 0.0:
+        if time > first:
             # Proportional hazards: one baseline a draw spares a logarithm a patient.
-            baseline = np.exp(weibull.log_cumulative_hazard(time, median=median, shape=shape, log_hazard_ratio=0.0))
+            baseline = hazard(time) - before
             survival[:, :, place] = (np.exp(-baseline[:, None] * hazard_ratio) @ share).T
     survival[~share.any(axis=0)] = np.nan
     return survival

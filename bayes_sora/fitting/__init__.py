@@ -1,6 +1,17 @@
 """A cohort, a model file, a posterior, its curves and windows, tied into one object."""
 
 from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit, fit_bound
+from bayes_sora.fitting.prior import PriorPredictive, prior_predictive
 from bayes_sora.fitting.result import Fit, default_settings, utility_settings
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_SEED", "Fit", "default_settings", "fit", "fit_bound", "utility_settings"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_SEED",
+    "Fit",
+    "PriorPredictive",
+    "default_settings",
+    "fit",
+    "fit_bound",
+    "prior_predictive",
+    "utility_settings",
+]

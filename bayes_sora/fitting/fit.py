@@ -71,10 +71,13 @@ def fit(
     UsageError
         When the engine is unknown or a number makes no sense.
     """
+    from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
+
     unbound = model if isinstance(model, ModelFile) else load_model(model)
     model_file, left_out = bind_model(unbound, cohort)
+    unused = (*left_out, *unused_course(cohort, model_file))
     return fit_bound(
-        replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in left_out))),
+        replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused))),
         model_file,
         seed=seed,
         draws=draws,
@@ -136,11 +139,13 @@ def fit_bound(
             inputs={
                 "cohort": cohort.source.sha256,
                 "troughs": cohort.source.troughs_sha256,
+                "doses": cohort.source.doses_sha256,
                 "model": model_file.sha256,
             },
             names={
                 "cohort": cohort.source.name,
                 "troughs": cohort.source.troughs_name,
+                "doses": cohort.source.doses_name,
                 "model": model_file.name,
             },
         )

@@ -48,7 +48,7 @@ class Provenance:
     seconds : mapping of str to float
         Wall time of the parts: build and compile, sample, complete.
     inputs : mapping of str to str
-        SHA-256 of every input by role (``cohort``, ``troughs``, ``model``).
+        SHA-256 of every input by role (``cohort``, ``troughs``, ``doses``, ``model``).
     names : mapping of str to str
         File names of the inputs, without paths.
     created : str

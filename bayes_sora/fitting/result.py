@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
 from bayes_sora.inference.labels import flat_parameters
+from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from bayes_sora.cohort.table import Cohort
+    from bayes_sora.fitting.prior.result import PriorPredictive
     from bayes_sora.inference.diagnose import Convergence
 
 GRADES = (1, 2, 3, 4)
@@ -127,11 +130,10 @@ class Fit:
         if toxicity is None or toxicity.kind != "ordinal" or grade not in GRADES:
             msg = f"expected a grade from {GRADES[0]} to {GRADES[-1]} and a toxicity of kind ordinal, got grade {grade}"
             raise UsageError(msg)
-        model_file = replace(
-            self.model_file,
-            windows=replace(self.model_file.windows, toxicity_grade=grade),
-            outcomes={**self.model_file.outcomes, "toxicity": replace(toxicity, event_grade=grade)},
-        )
+        content = json.loads(self.model_file.text)
+        content.setdefault("windows", {}).setdefault("limits", {})["toxicity_grade"] = int(grade)
+        # Read again, so that the text that a result folder keeps says the same.
+        model_file, _ = bind_model(model_from_json(json.dumps(content)), self.cohort)
         return replace(self, model_file=model_file)
 
     @cached_property
@@ -180,6 +182,20 @@ class Fit:
         if applicable(settings, self.curves) is not None:
             return ()
         return score_published(self.curves, self.model_file.published, settings)
+
+    @cached_property
+    def prior_predictive(self) -> PriorPredictive:
+        """What the priors expected of these patients, and where they lie in it."""
+        from bayes_sora.fitting.prior.run import fitted_prior  # noqa: PLC0415 - it needs the defaults below
+
+        return fitted_prior(
+            self.posterior["prior"].to_dataset(),
+            self.model_file,
+            self.cohort,
+            curves=self.prior_curves,
+            windows={kind: window.prior for kind, window in self._windows_as_if_trusted.items() if window.prior},
+            seed=self.provenance.seed,
+        )
 
     @cached_property
     def classical(self) -> Classical:

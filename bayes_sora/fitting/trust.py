@@ -211,9 +211,9 @@ def _divergence_warning(diagnostics: Diagnostics) -> Iterator[str]:
 
 
 def _conflicts(tree: xr.DataTree, model: ModelFile) -> Iterator[str]:
-    """Slopes whose posterior median lies in the outer 2.5 % of their prior."""
+    """Coefficients of an effect whose posterior median lies in the outer 2.5 % of their prior."""
     for endpoint in model.endpoints:
-        for name in model.outcomes[endpoint].coefficients:
+        for name in model.outcomes[endpoint].scalar_coefficients:
             median = float(np.median(tree["posterior"][name].to_numpy()))
             tail = _tail_share(tree["prior"][name].to_numpy(), median)
             if tail < CONFLICT_TAIL:

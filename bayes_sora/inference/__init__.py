@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayes_sora.inference.build import build_model
+    from bayes_sora.inference.course import unused_course
     from bayes_sora.inference.data import check_compatible
     from bayes_sora.inference.engines import ENGINES, SamplingPlan, engine_versions, find_engine
     from bayes_sora.inference.labels import flat_parameters
@@ -23,6 +24,7 @@ _HOMES = {
     "engine_versions": "engines",
     "find_engine": "engines",
     "flat_parameters": "labels",
+    "unused_course": "course",
 }
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "engine_versions",
     "find_engine",
     "flat_parameters",
+    "unused_course",
 ]
 
 

@@ -18,6 +18,8 @@ from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.inference.nodes import NodeGrid
     from bayes_sora.inference.parameters import Parameters
@@ -25,7 +27,14 @@ if TYPE_CHECKING:
     from bayes_sora.numerics.exposure import TroughStatistics
     from bayes_sora.types import FloatArray
 
-PYTENSOR = Ops(exp=pt.exp, log=pt.log, expm1=pt.expm1, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch)
+
+def _stack(arrays: Sequence[TensorVariable]) -> TensorVariable:
+    return pt.stack(list(arrays), axis=-1)
+
+
+PYTENSOR = Ops(
+    exp=pt.exp, log=pt.log, expm1=pt.expm1, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, stack=_stack
+)
 
 
 def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: NodeGrid) -> Parameters:

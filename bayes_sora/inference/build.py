@@ -51,7 +51,7 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
         When the cohort lacks an endpoint of the model.
     """
     check_compatible(cohort, model)
-    statistics = trough_statistics(cohort)
+    statistics = trough_statistics(cohort, model)
     default = SAMPLING_NODES_CENSORED if statistics.censored_patient.size else SAMPLING_NODES
     grid = node_grid(model, default if n_nodes is None else n_nodes)
     coords = {vector.dim: list(vector.labels) for vector in model.vectors} | {"patient_id": list(cohort.patient_id)}

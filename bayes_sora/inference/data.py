@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.inference.course import check_course
+from bayes_sora.modelfile.outcomes.rows import cohort_steps
 from bayes_sora.numerics.exposure import TroughStatistics, summarise_troughs
-from bayes_sora.types import MG, Endpoint
+from bayes_sora.numerics.follow_up import log_dose_before
+from bayes_sora.types import DAYS_PER_MONTH, MG, Endpoint, FloatArray
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -20,10 +25,19 @@ COLUMNS: dict[Endpoint, str] = {
 NEEDED = {"event_types": "ae_… (one column a type of adverse event)"}
 
 
-def trough_statistics(cohort: Cohort) -> TroughStatistics:
-    """Reduce the troughs of a cohort to what the exposure likelihood needs."""
+def trough_statistics(cohort: Cohort, model: ModelFile) -> TroughStatistics:
+    """Reduce the troughs of a cohort to what the exposure likelihood needs, at the starting dose if doses matter."""
     troughs = cohort.troughs
-    return summarise_troughs(troughs.patient, troughs.value_mg_l, troughs.censoring, n_patients=cohort.n_patients)
+    at_start = troughs.value_mg_l * np.exp(-trough_log_dose(cohort, model))
+    return summarise_troughs(troughs.patient, at_start, troughs.censoring, n_patients=cohort.n_patients)
+
+
+def trough_log_dose(cohort: Cohort, model: ModelFile) -> FloatArray:
+    """Return the log of the dose before each trough over the starting dose: 0 unless exposure follows the dose."""
+    troughs = cohort.troughs
+    if model.exposure.time != "dose":
+        return np.zeros(troughs.patient.size)
+    return log_dose_before(cohort_steps(cohort), troughs.patient, troughs.day / DAYS_PER_MONTH)
 
 
 def check_compatible(cohort: Cohort, model: ModelFile) -> None:
@@ -33,7 +47,8 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
     ------
     InputError
         F001 when an endpoint's column is missing, F002 when a model that takes troughs as measured meets a trough
-        outside the limits of quantification, F004 when one is about doses and the other about troughs.
+        outside the limits of quantification, F008 when one is about doses and the other about troughs; F004 to F007 of
+        the course of treatment (:func:`~bayes_sora.inference.course.check_course`).
     """
     problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
     problems += [
@@ -56,6 +71,7 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
                 remedy="Use a model file with exposure form 'latent', such as sorafenib_joint.v1.",
             )
         )
+    problems += check_course(cohort, model)
     if problems:
         raise InputError(problems)
 
@@ -65,7 +81,7 @@ def _other_exposure(cohort: Cohort, model: ModelFile) -> Problem:
         "doses in mg" if unit == MG else "troughs" for unit in (cohort.source.trough_unit, model.drug.unit)
     )
     return Problem(
-        code="F004",
+        code="F008",
         file=cohort.source.name,
         why=f"the cohort has {of_cohort} and the model file {model.name} is about {of_model}",
         remedy="Use a model file whose drug.unit is that of the exposures.",

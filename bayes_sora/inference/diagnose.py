@@ -100,4 +100,4 @@ def largest_pareto_k(log_likelihood: FloatArray) -> float | None:
     if not np.isfinite(log_likelihood).all():
         return None
     by_patient = np.ascontiguousarray(log_likelihood.reshape(-1, log_likelihood.shape[-1]).T)
-    return max(float(array_stats.psislw(-patient)[1]) for patient in by_patient)
+    return max(float(array_stats.psislw(patient)[1]) for patient in by_patient)

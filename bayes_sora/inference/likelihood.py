@@ -55,6 +55,13 @@ class PatientDraws(NamedTuple):
     log_exposure: FloatArray
 
 
+class _Known(NamedTuple):
+    """What the likelihood is conditioned on, gathered once for all draws."""
+
+    troughs: TroughStatistics
+    outcomes: dict[Endpoint, dict[str, FloatArray]]
+
+
 def evaluate_patients(
     parameters: Mapping[str, FloatArray],
     model: ModelFile,
@@ -79,13 +86,18 @@ def evaluate_patients(
         n_nodes = LIKELIHOOD_NODES_CENSORED if cohort.troughs.n_censored else LIKELIHOOD_NODES
     n_draws = len(next(iter(parameters.values())))
     uniforms = rng.uniform(size=(n_draws, cohort.n_patients))
+    blocks = {endpoint: model.outcomes[endpoint] for endpoint in model.endpoints}
+    known = _Known(
+        trough_statistics(cohort, model),
+        {endpoint: block.outcome.arrays(cohort, block) for endpoint, block in blocks.items()},
+    )
     evaluate = _latent_batch if model.exposure.form == "latent" else _observed_batch
     size = max(1, BATCH_ELEMENTS // (cohort.n_patients * node_grid(model, n_nodes).log_weights.size))
 
     def batch(start: int) -> PatientDraws:
         part = slice(start, start + size)
         at = {name: values[part] for name, values in parameters.items()}
-        return evaluate(at, model, cohort, uniforms[part], n_nodes)
+        return evaluate(at, model, cohort, known, uniforms[part], n_nodes)
 
     # NumPy lets go of the interpreter in its loops, so threads share the processors; the order of results is fixed.
     with ThreadPoolExecutor() as threads:
@@ -106,30 +118,32 @@ def patients_at(
     return patient_parameters(parameters, model.patient_terms, {FRAILTY: frailty, **columns})
 
 
-def _observed_batch(
+def _observed_batch(  # noqa: PLR0917 - as the other
     parameters: Mapping[str, FloatArray],
     model: ModelFile,
     cohort: Cohort,
+    known: _Known,
     uniforms: FloatArray,
     n_nodes: int,
 ) -> PatientDraws:
     grid = node_grid(model, n_nodes)
-    log_exposure = np.broadcast_to(trough_statistics(cohort).mean_log, uniforms.shape)
+    log_exposure = np.broadcast_to(known.troughs.mean_log, uniforms.shape)
     of_patient = _by_patient(parameters, model, cohort)
     mean, sd = of_patient["exposure_log_median"], of_patient["exposure_sd"]
     exposure = normal_log_density(log_exposure, mean=mean, sd=sd)
-    terms = _endpoint_terms(log_exposure[..., None], parameters, model, cohort, grid)
+    terms = _endpoint_terms(log_exposure[..., None], parameters, model, cohort, known, grid)
     return PatientDraws(_sum_over_nodes(exposure, grid.log_weights, terms)[0], log_exposure.copy())
 
 
-def _latent_batch(
+def _latent_batch(  # noqa: PLR0917 - as the other
     parameters: Mapping[str, FloatArray],
     model: ModelFile,
     cohort: Cohort,
+    known: _Known,
     uniforms: FloatArray,
     n_nodes: int,
 ) -> PatientDraws:
-    statistics, grid = trough_statistics(cohort), node_grid(model, n_nodes)
+    statistics, grid = known.troughs, node_grid(model, n_nodes)
     of_patient = _by_patient(parameters, model, cohort)
     mu, between, within = (of_patient[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     centre, spread = conditional_log_exposure(
@@ -145,7 +159,7 @@ def _latent_batch(
     )
     log_exposure = centre[..., None] + spread[..., None] * grid.exposure
     prior = grid.log_weights + _censored_at_nodes(log_exposure, statistics, within)
-    terms = _endpoint_terms(log_exposure, parameters, model, cohort, grid)
+    terms = _endpoint_terms(log_exposure, parameters, model, cohort, known, grid)
     log_likelihood, joint = _sum_over_nodes(marginal, prior, terms)
     at = draw_between_nodes(grid.over_frailty(joint), grid.exposure_alone, uniforms)
     return PatientDraws(log_likelihood, centre + spread * at)
@@ -167,8 +181,13 @@ def _by_patient(parameters: Mapping[str, FloatArray], model: ModelFile, cohort: 
     return patients_at(by_draw, model, model.patient_columns(cohort), np.zeros(1))
 
 
-def _endpoint_terms(
-    log_exposure: FloatArray, parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Cohort, grid: NodeGrid
+def _endpoint_terms(  # noqa: PLR0917 - of one batch
+    log_exposure: FloatArray,
+    parameters: Mapping[str, FloatArray],
+    model: ModelFile,
+    cohort: Cohort,
+    known: _Known,
+    grid: NodeGrid,
 ) -> dict[Endpoint, FloatArray]:
     """Log-likelihood of each endpoint at every node, shape (n_draws, n_patients, n_nodes)."""
     by_draw = {name: values[:, None, None] for name, values in parameters.items()}
@@ -178,7 +197,7 @@ def _endpoint_terms(
     terms: dict[Endpoint, FloatArray] = {}
     for endpoint in model.endpoints:
         block = model.outcomes[endpoint]
-        data = {name: array[:, None] for name, array in block.outcome.arrays(cohort, block).items()}
+        data = {name: array[:, None] for name, array in known.outcomes[endpoint].items()}
         terms[endpoint] = block.outcome.log_likelihood(NUMPY, x, of_patient, block, data)
     return terms
 

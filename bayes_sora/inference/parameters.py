@@ -60,9 +60,10 @@ def declare_parameter(name: str, prior: Prior, *, dims: str | None = None) -> Te
 
 
 def declare_parameters(model: ModelFile) -> Parameters:
-    """Declare every parameter of a model file in the model on the stack; by name, of vectors every entry."""
+    """Declare every parameter of a model file in the model on the stack; by name, vectors whole and by entry."""
     declared = {name: declare_parameter(name, prior) for name, prior in model.scalar_priors.items()}
     for vector in model.vectors:
         values = declare_parameter(vector.name, vector.prior, dims=vector.dim)
+        declared[vector.name] = values
         declared |= {entry: values[place] for place, entry in enumerate(vector.entries)}
     return declared

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.inference.data import trough_log_dose
 from bayes_sora.inference.likelihood import patients_at
-from bayes_sora.types import FloatArray, IntArray
+from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 
 def draw_replicates(
@@ -45,24 +46,37 @@ def draw_replicates(
     by_draw = {name: values[:, None] for name, values in parameters.items()}
     of_patient = patients_at(by_draw, model, model.patient_columns(cohort), frailty)
     x = log_exposure - np.log(model.drug.reference_mg_l)
-    replicates = {"trough_mg_l": _draw_troughs(of_patient, log_exposure, model, cohort.troughs.patient, rng)}
+    replicates = {"trough_mg_l": _draw_troughs(of_patient, log_exposure, model, cohort, rng)}
     for endpoint in model.endpoints:
         block = model.outcomes[endpoint]
         name = "os_months" if endpoint == "survival" else endpoint
-        replicates[name] = block.outcome.draw(rng, x, of_patient, block)
+        replicates[name] = _draw_outcome(rng, x, of_patient, block, cohort)
     return replicates
+
+
+def _draw_outcome(
+    rng: np.random.Generator,
+    x: FloatArray,
+    of_patient: Mapping[str, FloatArray],
+    block: OutcomeBlock,
+    cohort: Cohort,
+) -> FloatArray:
+    if block.outcome.draw_given is None:
+        return block.outcome.draw(rng, x, of_patient, block)
+    return block.outcome.draw_given(rng, x, of_patient, block, block.outcome.arrays(cohort, block))
 
 
 def _draw_troughs(
     of_patient: Mapping[str, FloatArray],
     log_exposure: FloatArray,
     model: ModelFile,
-    trough_patient: IntArray,
+    cohort: Cohort,
     rng: np.random.Generator,
 ) -> FloatArray:
+    trough_patient, log_dose = cohort.troughs.patient, trough_log_dose(cohort, model)
     noise = rng.normal(size=(log_exposure.shape[0], trough_patient.size))
     if model.exposure.form == "observed":
         # As measured, a replicate of a trough is a new patient's: the model has no noise within a patient.
         mean = np.broadcast_to(of_patient["exposure_log_median"], log_exposure.shape)
-        return np.exp(mean[:, trough_patient] + of_patient["exposure_sd"] * noise)
-    return np.exp(log_exposure[:, trough_patient] + of_patient["exposure_sd_within"] * noise)
+        return np.exp(mean[:, trough_patient] + log_dose + of_patient["exposure_sd"] * noise)
+    return np.exp(log_exposure[:, trough_patient] + log_dose + of_patient["exposure_sd_within"] * noise)

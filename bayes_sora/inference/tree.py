@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 PRIOR_DRAWS = 4000
 MAX_REPLICATED_VALUES = 4_000_000
+PATIENT_FIELDS = (
+    "toxicity",
+    "response",
+    "os_months",
+    "death",
+    "grade",
+    "dose_mg",
+    "site",
+    "study",
+    "entry_months",
+    "os_months_low",
+    "toxicity_month",
+)
 
 
 def complete_tree(sampled: xr.DataTree, model: ModelFile, cohort: Cohort, *, seed: int) -> xr.DataTree:
@@ -139,12 +152,11 @@ def _constant(cohort: Cohort) -> xr.Dataset:
         "trough_censoring": troughs.censoring,
         "trough_day": troughs.day,
     }
-    by_patient = {
-        name: values
-        for name in ("toxicity", "response", "os_months", "death", "grade", "dose_mg", "site", "study")
-        if (values := getattr(cohort, name)) is not None
-    }
+    by_patient = {name: values for name in PATIENT_FIELDS if (values := getattr(cohort, name)) is not None}
+    doses = cohort.doses
+    by_dose = {"dose_patient": doses.patient, "dose_day": doses.day, "dose_given_mg": doses.dose_mg} if doses else {}
     named: dict[str, tuple[object, object]] = {name: ("trough", values) for name, values in by_trough.items()}
+    named |= {name: ("dose", values) for name, values in by_dose.items()}
     named |= {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()}
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)}
     if cohort.event_types:

@@ -20,8 +20,8 @@ from bayes_sora.modelfile.spec import (
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
+    CONCENTRATION_PARAMETERS,
     DEFAULT_LABELS,
-    EC50_PARAMETERS,
     EXP_MEAN,
     FAMILIES,
     LOCATIONS,
@@ -46,11 +46,7 @@ def build_model(content: dict[str, Any]) -> ModelFile:
         released=_date(content.get("released")),
         drug=drug,
         exposure=_exposure(content["exposure"], drug),
-        outcomes={
-            endpoint: _outcome(endpoint, content[endpoint], drug, grade=_windows(windows).toxicity_grade)
-            for endpoint in ENDPOINTS
-            if endpoint in content
-        },
+        outcomes={endpoint: _outcome(endpoint, content, drug) for endpoint in ENDPOINTS if endpoint in content},
         windows=_windows(windows),
         published=published,
         group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
@@ -80,7 +76,9 @@ def _drug(table: dict[str, Any]) -> Drug:
 
 
 def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
-    return ExposureBlock(form=table["form"], priors=_priors("exposure", table, drug))
+    return ExposureBlock(
+        form=table["form"], priors=_priors("exposure", table, drug), time=table.get("time", "constant")
+    )
 
 
 def _windows(windows: dict[str, Any]) -> WindowDefaults:
@@ -89,7 +87,8 @@ def _windows(windows: dict[str, Any]) -> WindowDefaults:
     return WindowDefaults(**_floats(settings), toxicity_grade=grade)
 
 
-def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug, *, grade: int) -> OutcomeBlock:
+def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> OutcomeBlock:
+    table = content[endpoint]
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],
@@ -97,7 +96,10 @@ def _outcome(endpoint: Endpoint, table: dict[str, Any], drug: Drug, *, grade: in
         priors=_priors(endpoint, table, drug),
         label=table.get("label", DEFAULT_LABELS[endpoint]),
         reference_mg_l=drug.reference_mg_l,
-        event_grade=grade,
+        event_grade=_windows(content.get("windows", {})).toxicity_grade,
+        follows_dose=content["exposure"].get("time") == "dose",
+        landmark_months=float(table.get("landmark_months", 0.0)),
+        span=drug.span,
     )
 
 
@@ -115,7 +117,7 @@ def _prior(path: str, table: dict[str, Any], drug: Drug) -> Prior:
     if path == LOG_EXPOSURE_PARAMETER:  # written in log(drug.unit), kept in log(mg/L)
         named[LOCATIONS[family]] += math.log(drug.unit.mg_l)
         unit = "log(mg/L)"
-    if path in EC50_PARAMETERS:  # written in drug.unit, kept in mg/L
+    if path in CONCENTRATION_PARAMETERS:  # written in drug.unit, kept in mg/L
         if family in RATES:
             named[RATES[family]] /= drug.unit.mg_l
         else:

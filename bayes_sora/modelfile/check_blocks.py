@@ -15,20 +15,25 @@ from bayes_sora.modelfile.findings import (
     Findings,
     known_words,
 )
+from bayes_sora.modelfile.forms import FORMS
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.vocabulary import (
-    EC50_PARAMETERS,
+    CONCENTRATION_PARAMETERS,
     EXP_MEAN,
+    EXPOSURE_TIME,
     FAMILIES,
     LABEL,
     LOCATIONS,
     LOG_EXPOSURE_PARAMETER,
     POSITIVE_PARAMETERS,
     PRIOR_WORDS,
+    SETTINGS,
     Key,
     argument_keys,
     block_forms,
     block_parameters,
     kinds_of,
+    settings_of,
 )
 
 if TYPE_CHECKING:
@@ -44,18 +49,36 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         findings.add(MISSING, block, "is missing", f"Add [{block}] with form = {' or '.join(forms)} and its priors.")
         return
     keys = {"form": Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))}
-    if block != "exposure":
-        kinds = kinds_of(cast("Endpoint", block))
-        keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds)}
+    if block == "exposure":
+        keys["time"] = EXPOSURE_TIME
+    else:
+        endpoint = cast("Endpoint", block)
+        keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds_of(endpoint))}
+        keys |= {name: SETTINGS[name] for name in settings_of(endpoint)}
     sound = findings.table(block, table, keys, tables=block_parameters(block))
     if not isinstance(table, dict):
         return
     present = [name for name in block_parameters(block) if name in table]
     for name in present:
         check_prior(findings, f"{block}.{name}", table[name], drug, positive=f"{block}.{name}" in POSITIVE_PARAMETERS)
+    if block != "exposure" and ("kind" in sound or "kind" not in table):
+        _check_settings(findings, cast("Endpoint", block), sound.get("kind"), table)
     if "form" in sound:
         parameters = block_forms(block, sound.get("kind"))[sound["form"]]
         _check_parameters(findings, block, sound["form"], present, parameters)
+        _check_range(findings, block, sound["form"], drug)
+        if block != "exposure" and FORMS[sound["form"]].vector and sound.get("kind") in {"ordinal", "event_types"}:
+            remedy = 'Take another form, or kind = "binary".'
+            findings.add(CONTRADICTION, f"{block}.form", f"kind {sound['kind']!r} has no splines", remedy)
+
+
+def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:
+    name = kind or DEFAULT_KINDS[endpoint]
+    for setting in settings_of(endpoint):
+        if setting in table and setting not in KINDS[name].settings:
+            fitting = ", ".join(one for one in kinds_of(endpoint) if setting in KINDS[one].settings)
+            remedy = f"Remove it, or write kind = one of {fitting}."
+            findings.add(NOT_OF_THIS_FORM, f"{endpoint}.{setting}", f"kind {name!r} has no such setting", remedy)
 
 
 def _check_parameters(
@@ -69,6 +92,12 @@ def _check_parameters(
         if name not in parameters:
             remedy = f"Remove it or change the form; parameters of {form!r}: {', '.join(parameters)}."
             findings.add(NOT_OF_THIS_FORM, f"{block}.{name}", f"form {form!r} has no such parameter", remedy)
+
+
+def _check_range(findings: Findings, block: str, form: str, drug: dict[str, Any]) -> None:
+    if block != "exposure" and FORMS[form].needs_range and "range" not in drug:
+        why = f"form {form!r} of [{block}] has its knots in this range"
+        findings.add(MISSING, "drug.range", why, "Write range = [low, high] in drug.unit, or choose another form.")
 
 
 def check_prior(findings: Findings, path: str, table: object, drug: dict[str, Any], *, positive: bool) -> None:
@@ -109,5 +138,5 @@ def _check_arguments(findings: Findings, path: str, table: dict[str, Any], famil
         findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
     if path == LOG_EXPOSURE_PARAMETER:
         check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)
-    if path in EC50_PARAMETERS:
+    if path in CONCENTRATION_PARAMETERS:
         check_near_range(findings, f"{path}.median", sound.get("median"), drug, factor=FAR)

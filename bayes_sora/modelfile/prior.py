@@ -34,4 +34,10 @@ class Prior:
         return f"{self.family}({inside})"
 
 
-STANDARD_NORMAL = Prior(family="normal", arguments={"mean": 0.0, "sd": 1.0}, unit="1", meaning="standardised effect")
+STANDARD_NORMAL = Prior(
+    family="normal",
+    arguments={"mean": 0.0, "sd": 1.0},
+    unit="1",
+    meaning="standardised effect",
+    source="By construction; its SD is a parameter of its own.",
+)

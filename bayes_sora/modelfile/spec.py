@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import KINDS
-from bayes_sora.modelfile.prior import Prior
+from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.cohort.table import Cohort
+    from bayes_sora.modelfile.forms import EffectForm
     from bayes_sora.modelfile.outcomes import OutcomeKind
     from bayes_sora.types import FloatArray
 
 ExposureForm = Literal["latent", "observed"]
-EffectForm = Literal["constant", "linear", "quadratic", "emax", "sigmoid_emax"]
+ExposureTime = Literal["constant", "dose"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,32 +34,45 @@ class ExposureBlock:
     """The exposure model: ``latent`` (measured with error) or ``observed`` (taken as measured).
 
     `priors` is keyed by parameter name without the block: ``log_median`` and ``sd_between``, ``sd_within`` (latent) or
-    ``sd`` (observed).
+    ``sd`` (observed). `time` says whether exposure is the same throughout (``constant``) or in proportion to the dose
+    of the day (``dose``): C is then that of the starting dose.
     """
 
     form: ExposureForm
     priors: Mapping[str, Prior]
+    time: ExposureTime = "constant"
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeBlock:
     """One endpoint: its kind, its form and priors.
 
-    `kind` is a key of :data:`bayes_sora.modelfile.outcomes.KINDS`. `priors` is keyed by parameter name without the
-    endpoint: what its kind has before the exposure effect, such as ``intercept``, or ``median`` and ``shape``, then the
-    coefficients of :func:`coefficient_names`. `reference_mg_l` is that of the drug: an EC50 is in mg/L and x is
-    centred on the reference. `event_grade` is the grade from which toxicity counts in curves and windows. `vectors`
-    are parameters with labels, as the form or the kind has them.
+    `kind` is a key of :data:`bayes_sora.modelfile.outcomes.KINDS`, `form` one of
+    :data:`bayes_sora.modelfile.forms.FORMS`. `priors` is keyed by parameter name without the endpoint: what its kind
+    has before the exposure effect, such as ``intercept``, or ``median`` and ``shape``, then the coefficients of the
+    form. `reference_mg_l` and `span` are those of the drug: an EC50 is in mg/L, x is centred on the reference, splines
+    have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
+    `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
+    `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose; both
+    matter to the kinds with rows.
     """
 
     endpoint: Endpoint
-    form: EffectForm
+    form: str
     priors: Mapping[str, Prior]
     kind: str
     label: str = ""
     reference_mg_l: float = 1.0
     event_grade: int = 3
+    span: Span | None = None
     vectors: tuple[Vector, ...] = ()
+    landmark_months: float = 0.0
+    follows_dose: bool = False
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Full names of its parameters, such as ``survival_median``."""
+        return tuple(f"{self.endpoint}_{name}" for name in self.priors)
 
     @property
     def outcome(self) -> OutcomeKind:
@@ -65,22 +80,26 @@ class OutcomeBlock:
         return KINDS[self.kind]
 
     @property
+    def effect_form(self) -> EffectForm:
+        """How the endpoint changes with exposure."""
+        return FORMS[self.form]
+
+    @property
+    def effect_vectors(self) -> tuple[Vector, ...]:
+        """The standardised coefficients of the form, such as ``toxicity_spline``; none of most forms."""
+        form = self.effect_form
+        name = f"{self.endpoint}_{form.vector}"
+        return (Vector(name, f"{name}_part", form.labels, STANDARD_NORMAL),) if form.vector else ()
+
+    @property
+    def scalar_coefficients(self) -> tuple[str, ...]:
+        """Full names of the coefficients of the exposure effect that are one number, such as ("toxicity_slope",)."""
+        return tuple(f"{self.endpoint}_{name}" for name in self.effect_form.coefficients(self.endpoint))
+
+    @property
     def coefficients(self) -> tuple[str, ...]:
-        """Full names of the coefficients of the exposure effect in their order, such as ("toxicity_slope",)."""
-        return tuple(f"{self.endpoint}_{name}" for name in coefficient_names(self.endpoint, self.form))
-
-
-def coefficient_names(endpoint: Endpoint, form: EffectForm) -> tuple[str, ...]:
-    """Names of the coefficients of an exposure effect: of a polynomial by rising power of x."""
-    first = "linear" if endpoint == "survival" else "slope"
-    names: dict[EffectForm, tuple[str, ...]] = {
-        "constant": (),
-        "linear": (first,),
-        "quadratic": (first, "curvature"),
-        "emax": ("emax", "ec50"),
-        "sigmoid_emax": ("emax", "ec50", "hill"),
-    }
-    return names[form]
+        """Full names of all coefficients of the exposure effect in their order, entries of vectors among them."""
+        return (*self.scalar_coefficients, *(entry for vector in self.effect_vectors for entry in vector.entries))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +219,8 @@ class ModelFile:
     @property
     def vectors(self) -> tuple[Vector, ...]:
         """Parameters with one entry a label, such as the effects of the sites of a cohort."""
-        of_outcomes = (vector for block in self.outcomes.values() for vector in block.vectors)
+        blocks = self.outcomes.values()
+        of_outcomes = (vector for block in blocks for vector in (*block.effect_vectors, *block.vectors))
         return (*of_outcomes, *(vector for block in self.terms for vector in block.vectors()))
 
     @property

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
+from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
-from bayes_sora.modelfile.spec import EffectForm, coefficient_names
 from bayes_sora.types import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
@@ -164,18 +164,29 @@ SAMPLING: Keys = MappingProxyType(
 )
 
 # Blocks: the parameters of each form, in the order of the posterior.
-EFFECT_FORMS: tuple[EffectForm, ...] = ("constant", "linear", "quadratic", "emax", "sigmoid_emax")
-
-
 EXPOSURE_FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"latent": ("log_median", "sd_between", "sd_within"), "observed": ("log_median", "sd")}
 )
-EC50_PARAMETERS = frozenset(f"{endpoint}.ec50" for endpoint in ENDPOINTS)  # written in drug.unit
+CONCENTRATION_PARAMETERS = frozenset(  # written in drug.unit
+    f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.concentrations
+)
 POSITIVE_PARAMETERS = (
     frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd"})
-    | EC50_PARAMETERS
-    | {f"{endpoint}.hill" for endpoint in ENDPOINTS}
+    | CONCENTRATION_PARAMETERS
+    | {f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.positive}
     | {f"{endpoint}.{name}" for kind in KINDS.values() for endpoint in kind.endpoints for name in kind.positive}
+)
+EXPOSURE_TIME = Key(
+    kind="text",
+    meaning="whether exposure stays the same (constant) or follows the dose of the day (dose)",
+    choices=("constant", "dose"),
+)
+SETTINGS: Keys = MappingProxyType(
+    {
+        "landmark_months": Key(
+            kind="number", meaning="survival counts from here on, in those alive then", bounds=NOT_NEGATIVE
+        )
+    }
 )
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
 LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
@@ -190,13 +201,18 @@ def kinds_of(endpoint: Endpoint) -> tuple[str, ...]:
     return default, *(name for name, kind in KINDS.items() if endpoint in kind.endpoints and name != default)
 
 
+def settings_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the settings of the kinds an endpoint can be of."""
+    return tuple(dict.fromkeys(name for kind in kinds_of(endpoint) for name in KINDS[kind].settings))
+
+
 def block_forms(block: str, kind: str | None = None) -> dict[str, tuple[str, ...]]:
     """Return the parameters of every form of `block`, in the order of the posterior; `kind` of an endpoint's block."""
     if block == "exposure":
         return dict(EXPOSURE_FORMS)
     endpoint = cast("Endpoint", block)
     base = KINDS[kind or DEFAULT_KINDS[endpoint]].parameters
-    return {form: (*base, *coefficient_names(endpoint, form)) for form in EFFECT_FORMS}
+    return {name: (*base, *form.coefficients(endpoint)) for name, form in FORMS.items()}
 
 
 def block_parameters(block: str) -> tuple[str, ...]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.special import expit
 
 from bayes_sora.numerics.ops import Array, Ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def softplus(z: Array) -> Array:
@@ -13,4 +18,8 @@ def softplus(z: Array) -> Array:
     return np.maximum(z, 0.0) + np.log(1.0 + np.exp(-np.abs(z)))
 
 
-NUMPY = Ops(exp=np.exp, log=np.log, expm1=np.expm1, expit=expit, softplus=softplus, where=np.where)
+def _stack(arrays: Sequence[Array]) -> Array:
+    return np.stack(np.broadcast_arrays(*arrays), axis=-1)
+
+
+NUMPY = Ops(exp=np.exp, log=np.log, expm1=np.expm1, expit=expit, softplus=softplus, where=np.where, stack=_stack)

@@ -5,7 +5,7 @@ Sums, products and powers are those of the arrays themselves; what is not comes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import log
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ class Ops(NamedTuple):
         log(1 + exp(z)), exact to rounding for every z.
     where : callable
         (condition, value where it holds, value elsewhere).
+    stack : callable
+        Arrays that broadcast → one array with a last axis over them.
     """
 
     exp: Callable[[Array], Array]
@@ -38,3 +40,4 @@ class Ops(NamedTuple):
     expit: Callable[[Array], Array]
     softplus: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]
+    stack: Callable[[Sequence[Array]], Array]

@@ -15,13 +15,11 @@ from bayes_sora.report.layout import is_result
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    IsEarlier = Callable[[Path], bool]
-
 ROOM_BYTES = 64 * 1024 * 1024
 
 
 def check_destination(
-    folder: str | os.PathLike[str], *, overwrite: bool = False, is_earlier: IsEarlier = is_result
+    folder: str | os.PathLike[str], *, overwrite: bool = False, replaceable: Callable[[Path], bool] = is_result
 ) -> Path:
     """Return the full path of a result folder that can be written.
 
@@ -31,8 +29,8 @@ def check_destination(
         Need not exist, nor its parents.
     overwrite : bool
         Allow a folder that exists, provided that it is empty or an earlier result and nothing else.
-    is_earlier : callable
-        Folder → whether it is an earlier result of the same kind and nothing else.
+    replaceable : callable
+        Folder → whether it is an earlier result of the same kind; of a fit by default.
 
     Raises
     ------
@@ -41,7 +39,7 @@ def check_destination(
     """
     destination = Path(folder).expanduser().resolve()
     if destination.exists():
-        _check_existing(destination, overwrite=overwrite, is_earlier=is_earlier)
+        _check_existing(destination, overwrite=overwrite, replaceable=replaceable)
     parent = next(path for path in destination.parents if path.exists())
     if not parent.is_dir():
         msg = f"{destination.name!r} cannot be written: {parent.name!r} is a file. Choose another folder"
@@ -55,14 +53,14 @@ def check_destination(
     return destination
 
 
-def _check_existing(destination: Path, *, overwrite: bool, is_earlier: IsEarlier) -> None:
+def _check_existing(destination: Path, *, overwrite: bool, replaceable: Callable[[Path], bool]) -> None:
     if not destination.is_dir():
         msg = f"{destination.name!r} is a file. Name a folder for the result"
         raise UsageError(msg)
     if not overwrite:
         msg = f"the folder {destination.name!r} exists. Choose another name, or overwrite it (--overwrite)"
         raise UsageError(msg)
-    if any(destination.iterdir()) and not is_earlier(destination):
+    if any(destination.iterdir()) and not replaceable(destination):
         msg = (
             f"the folder {destination.name!r} holds something other than a bayes_sora result and is never replaced. "
             "Choose another name"
@@ -72,7 +70,7 @@ def _check_existing(destination: Path, *, overwrite: bool, is_earlier: IsEarlier
 
 @contextmanager
 def whole_folder(
-    folder: str | os.PathLike[str], *, overwrite: bool = False, is_earlier: IsEarlier = is_result
+    folder: str | os.PathLike[str], *, overwrite: bool = False, replaceable: Callable[[Path], bool] = is_result
 ) -> Iterator[Path]:
     """Hand out a temporary sibling of `folder` that takes its place when the block ends well.
 
@@ -88,11 +86,11 @@ def whole_folder(
     UsageError
         As :func:`check_destination`, or when the disk fails while writing.
     """
-    destination = check_destination(folder, overwrite=overwrite, is_earlier=is_earlier)
+    destination = check_destination(folder, overwrite=overwrite, replaceable=replaceable)
     with _temporary_sibling(destination) as temporary:
         yield temporary
         # Checked again: somebody may have come first while this was being written.
-        check_destination(destination, overwrite=overwrite, is_earlier=is_earlier)
+        check_destination(destination, overwrite=overwrite, replaceable=replaceable)
         _take_place(temporary, destination)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.classical.text import in_unit
+from bayes_sora.figures.words import standardised_text
 from bayes_sora.fitting.document import summarise_draws
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, MAX_PARETO_K, MAX_RHAT, MIN_ESS
 from bayes_sora.report.table import DASH, Table, exposure, interval, number, quantity_cells
@@ -54,16 +55,15 @@ def diagnostics_table(fit: Fit) -> Table:
 
 
 def parameters_table(fit: Fit) -> Table:
-    """Return every parameter with its meaning, prior, source and posterior."""
+    """Return every parameter that is one number with its meaning, prior, source and posterior."""
     rows = []
     for name, prior in fit.model_file.scalar_priors.items():
         after = summarise_draws(fit.parameters[name].to_numpy())
         posterior = f"{number(after['q50'])} ({interval(number(after['q025']), number(after['q975']))})"
         rows.append((name, prior.meaning or DASH, str(prior), posterior, prior.unit or DASH, prior.source or DASH))
-    effects = len(fit.model_file.priors) - len(rows)
-    more = f" {effects} standardised effects with labels are in posterior.zarr and window.json." if effects else ""
     return Table(
-        caption=f"Parameters of the model file: prior, and posterior median with 95 % equal-tailed interval.{more}",
+        caption="Parameters of the model file: prior, and posterior median with 95 % equal-tailed interval. "
+        f"{standardised_text(fit)}".strip(),
         header=("Parameter", "Meaning", "Prior", "Posterior (95 %)", "Unit", "Source of the prior"),
         rows=tuple(rows),
         text=frozenset({1, 2, 4, 5}),

@@ -9,9 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bayes_sora.fitting.answer import answer_sentence, leading_window
 from bayes_sora.fitting.measure import reworded
+from bayes_sora.fitting.prior.plain import can_be_replicated
+from bayes_sora.fitting.prior.words import conflict_sentence
 from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
+from bayes_sora.report.prior_tables import statistics_table
 from bayes_sora.report.table import number, unbroken
 from bayes_sora.report.window_tables import prior_table, published_table, window_cards, windows_table
 from bayes_sora.window import STARTING_RULE
@@ -32,6 +35,7 @@ SECTIONS = {
     "survival": "Survival",
     "probability": "How probable is each exposure?",
     "prior": "Prior against posterior",
+    "prior-check": "Prior predictive check",
     "sensitivity": "Sensitivity to the weight of a toxicity",
     "roc": "ROC analysis beside the posterior",
     "checks": "Does the model describe the data?",
@@ -51,6 +55,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "survival": ("survival", "survival_exposure"),
     "probability": ("window_probability",),
     "prior": ("prior_posterior",),
+    "prior-check": ("prior_curves", "prior_data"),
     "sensitivity": ("sensitivity",),
     "roc": ("roc",),
     "checks": ("predictive",),
@@ -71,9 +76,9 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
     force : bool
         Print windows also of a fit that must be refused, under a banner.
     """
-    show_windows = fit.trusted or force
+    show_windows, replicable = fit.trusted or force, can_be_replicated(fit.model_file)
     page = (
-        _template_environment()
+        template_environment()
         .get_template(TEMPLATE)
         .render(
             answer=answer_sentence(fit, force=force),
@@ -90,6 +95,8 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             cards=window_cards(fit),
             published=published_table(fit),
             prior=prior_table(fit),
+            prior_check=statistics_table(fit.prior_predictive) if replicable else None,
+            prior_conflict=conflict_sentence(fit.prior_predictive) if replicable else None,
             roc=roc_table(fit, show_windows=show_windows),
             survival=survival_table(fit),
             diagnostics=diagnostics_table(fit),
@@ -111,7 +118,8 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
 
 
 @cache
-def _template_environment() -> Environment:
+def template_environment() -> Environment:
+    """Return the templates of this package with the filters they use."""
     environment = Environment(
         loader=PackageLoader("bayes_sora.report"),
         autoescape=True,
@@ -136,6 +144,7 @@ def _sections(images: Mapping[str, Image], fit: Fit, *, show_windows: bool) -> d
     with_tables = {"windows", "prior", "diagnostics", "model"}
     with_tables |= {"survival"} if survival_table(fit) is not None else set()
     with_tables |= {"roc"} if roc_table(fit, show_windows=show_windows) is not None else set()
+    with_tables |= {"prior-check"} if can_be_replicated(fit.model_file) else set()
     left_out = {anchor for anchor in (*FIGURES, "further") if not shown[anchor]} - with_tables
     if not show_windows:
         left_out |= {"windows", "published", "prior"}

@@ -11,7 +11,9 @@ from bayes_sora.report.table import DASH, Table, data_share, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bayes_sora.cohort import CohortDescription
     from bayes_sora.fitting import Fit
+    from bayes_sora.modelfile import ModelFile
 
 Facts = tuple[tuple[str, str], ...]
 PARTS = {"compile": "compiling the model", "sample": "sampling", "complete": "likelihoods and predictions"}
@@ -50,7 +52,17 @@ def cohort_facts(fit: Fit) -> Facts:
     if seen.median_os_time is not None:
         follow_up = f"median {number(seen.median_os_time)} months, deaths and censored alike; read in {seen.time_unit}"
         facts.append(("Follow-up", follow_up))
-    return tuple(facts)
+    return (*facts, *_course(seen))
+
+
+def _course(seen: CohortDescription) -> Facts:
+    """Return what is known of the course of treatment."""
+    told = (
+        ("Entered after time zero", seen.n_late_entries, "patients"),
+        ("Deaths known to an interval", seen.n_interval_deaths, ""),
+        ("Changes of dose", seen.n_dose_changes, "after day 0"),
+    )
+    return tuple((what, f"{count} {of}".strip()) for what, count, of in told if count is not None)
 
 
 def model_facts(fit: Fit) -> Facts:
@@ -62,10 +74,15 @@ def model_facts(fit: Fit) -> Facts:
         ("Model file", f"{model.name}: {model.title}"),
         ("SHA-256", model.sha256),
         ("Drug", f"{model.drug.name}; reference exposure {number(model.drug.reference_mg_l / unit.mg_l)} {unit.name}"),
-        ("Exposure", "the latent average trough" if model.exposure.form == "latent" else "troughs as measured"),
+        ("Exposure", _exposure(model)),
         ("Effect of log exposure", ", ".join(forms)),
         ("Optimisation range", f"{number(span.low / unit.mg_l)} to {number(span.high / unit.mg_l)} {unit.name}"),
     )
+
+
+def _exposure(model: ModelFile) -> str:
+    words = "the latent average trough" if model.exposure.form == "latent" else "troughs as measured"
+    return words + (" at the starting dose; it follows the dose of the day" if model.exposure.time == "dose" else "")
 
 
 def attempts_table(fit: Fit) -> Table:

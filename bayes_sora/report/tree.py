@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from bayes_sora.cohort import Cohort, Source, Troughs
+from bayes_sora.cohort import Cohort, Doses, Source, Troughs
 from bayes_sora.errors import Problem
 from bayes_sora.fitting.document import SCHEMA, to_json
 from bayes_sora.fitting.result import utility_settings
@@ -108,6 +108,20 @@ def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
         site=labels("site"),
         study=labels("study"),
         event_types=_event_types(constant),
+        entry_months=numbers("entry_months"),
+        os_months_low=numbers("os_months_low"),
+        toxicity_month=numbers("toxicity_month"),
+        doses=_doses(constant),
+    )
+
+
+def _doses(constant: xr.Dataset) -> Doses | None:
+    if "dose_patient" not in constant:
+        return None
+    return Doses(
+        patient=constant["dose_patient"].to_numpy().astype(np.int64),
+        day=constant["dose_day"].to_numpy().astype(float),
+        dose_mg=constant["dose_given_mg"].to_numpy().astype(float),
     )
 
 

@@ -3,7 +3,7 @@
 from bayes_sora.simulation.curves import TrueCurves, true_curves
 from bayes_sora.simulation.decision import DecisionValue, decision_value
 from bayes_sora.simulation.draw import Simulation, simulate
-from bayes_sora.simulation.scenarios import ALL_SCENARIOS, BLOCK_SCENARIOS, SCENARIOS, Scenario
+from bayes_sora.simulation.scenarios import ALL_SCENARIOS, BLOCK_SCENARIOS, SCENARIOS, DoseReductions, Scenario
 from bayes_sora.simulation.shipped import shipped_cohort
 from bayes_sora.simulation.truth import Truth
 from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
@@ -14,6 +14,7 @@ __all__ = [
     "BLOCK_SCENARIOS",
     "SCENARIOS",
     "DecisionValue",
+    "DoseReductions",
     "Scenario",
     "Simulation",
     "TrueCurves",

@@ -3,16 +3,16 @@ r"""Draw one cohort of a scenario.
 A cohort is a function of (scenario, n, seed, troughs, lloq_mg_l) alone. Its stream is PCG64 of ``SeedSequence(seed,
 spawn_key=(CRC-32 of the scenario's name,))``; only ``normal``, ``exponential`` and ``uniform`` are drawn from it, n
 values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one; one
-value a site where it is of sites);
-z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end of follow-up. Where patients
-must be alive at sampling, whole batches of n patients are drawn in this order until n of those alive are there.
+value a site where it is of sites); z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end
+of follow-up; times between dose reductions (only where there are any, n × reductions). Where patients must be alive at
+sampling, whole batches of n patients are drawn in this order until n of those alive are there.
 """
 
 from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from bayes_sora.errors import UsageError
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.simulation.curves import log_hazard_ratio, probability
+from bayes_sora.simulation.doses import DoseChanges, draw_dose_changes, record_doses
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
 from bayes_sora.simulation.truth import Truth
 from bayes_sora.types import DAYS_PER_MONTH, BoolArray, FloatArray
@@ -66,10 +67,23 @@ class _Patients(NamedTuple):
     response: FloatArray
     death_month: FloatArray
     last_month: FloatArray
+    change_days: FloatArray
+    change_ratios: FloatArray
+
+    @property
+    def changes(self) -> DoseChanges:
+        """The changes of dose."""
+        return DoseChanges(self.change_days, self.change_ratios)
 
 
 def simulate(
-    scenario: str | Scenario, *, n: int, seed: int, troughs: int = 1, lloq_mg_l: float | None = None
+    scenario: str | Scenario,
+    *,
+    n: int,
+    seed: int,
+    troughs: int = 1,
+    lloq_mg_l: float | None = None,
+    history: bool = False,
 ) -> Simulation:
     """Draw one cohort of `scenario`.
 
@@ -85,6 +99,9 @@ def simulate(
         Troughs a patient, 14 days apart, with independent deviations from the average trough.
     lloq_mg_l : float or None
         Lower limit of quantification; troughs below it are censored there.
+    history : bool
+        Record the course of treatment too: time zero is its start, `entry_months` is when patients had to be alive,
+        every trough has its day and the doses are written down. The patients are the same.
 
     Returns
     -------
@@ -111,14 +128,14 @@ def simulate(
     rng = _generator(chosen, seed)
     patients = _draw_survivors(rng, chosen, n, troughs) if chosen.alive_at_sampling else _draw(rng, chosen, n, troughs)
     return Simulation(
-        cohort=_record(patients, chosen, lloq_mg_l=lloq_mg_l),
-        truth=_truth(chosen, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l),
+        cohort=_record(patients, chosen, lloq_mg_l=lloq_mg_l, history=history),
+        truth=_truth(chosen, n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l, history=history),
         true_exposure_mg_l=patients.exposure,
         covariate_z=None if chosen.covariate_correlation is None else patients.covariate,
     )
 
 
-def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: float | None) -> Truth:
+def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: float | None, history: bool) -> Truth:
     """Return the truth with plain Python numbers, which JSON can hold, whatever number types were passed."""
     return Truth(
         scenario=scenario,
@@ -126,6 +143,7 @@ def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: fl
         seed=int(seed),
         troughs=int(troughs),
         lloq_mg_l=None if lloq_mg_l is None else float(lloq_mg_l),
+        history=bool(history),
     )
 
 
@@ -171,7 +189,12 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
     )
     if scenario.response_alive_month is not None:
         response &= death_month > scenario.response_alive_month
+    last_month = rng.uniform(*CENSORING_MONTHS, size=n)
+    end = np.minimum(death_month, last_month)
+    changes = draw_dose_changes(rng, scenario, toxicity=toxicity, end_months=end)
     log_at_sampling = log_exposure + np.where(toxicity, np.log(scenario.dose_cut_after_toxicity), 0.0)
+    if scenario.reductions is not None:
+        log_at_sampling = log_exposure + changes.log_ratio_before(_last_days(end))
     return _Patients(
         exposure=np.exp(log_exposure),
         covariate=covariate,
@@ -181,7 +204,9 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
         event_types=event_types,
         response=response.astype(float),
         death_month=death_month,
-        last_month=rng.uniform(*CENSORING_MONTHS, size=n),
+        last_month=last_month,
+        change_days=changes.day,
+        change_ratios=changes.ratio,
     )
 
 
@@ -218,24 +243,44 @@ def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: Flo
     return np.asarray(correlation * z_between + np.sqrt(1.0 - correlation**2) * own_part)
 
 
-def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None) -> Cohort:
-    """Write down what a clinic would, time counted from the sampling of the trough."""
+def _last_days(end_months: FloatArray) -> FloatArray:
+    """Return the last whole day of follow-up, the first day at the earliest."""
+    return np.maximum(np.floor(end_months * DAYS_PER_MONTH), 1.0)
+
+
+def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None, history: bool) -> Cohort:
+    """Write down what a clinic would, time counted from the sampling of the trough, or of treatment with `history`."""
     n = patients.exposure.size
     # Elsewhere the clock of the scenario starts at sampling; here it started with treatment, and nobody died before.
     time_zero = scenario.sampling_month if scenario.alive_at_sampling else 0.0
     follow_up = np.minimum(patients.death_month, patients.last_month) - time_zero
+    os_months = _rounded(follow_up, TIME_DECIMALS)
     digits = max(3, len(str(n)))
-    return Cohort(
+    cohort = Cohort(
         patient_id=tuple(f"P{number:0{digits}d}" for number in range(1, n + 1)),
         troughs=_record_troughs(patients.troughs, scenario, lloq_mg_l=lloq_mg_l),
         toxicity=patients.toxicity,
         response=patients.response,
-        os_months=_rounded(follow_up, TIME_DECIMALS),
+        os_months=os_months,
         death=(patients.death_month <= patients.last_month).astype(float),
         grade=patients.grade if scenario.grade_gaps else None,
         event_types={name: patients.event_types[:, k] for k, (name, _) in enumerate(scenario.event_types)} or None,
         site=tuple(f"Site {1 + i % scenario.sites}" for i in range(n)) if scenario.sites else None,
         source=Source(name=f"simulated {scenario.name}"),
+    )
+    if not history:
+        return cohort
+    troughs = cohort.troughs
+    n_troughs = patients.troughs.shape[1]
+    day = np.tile(_sampling_days(scenario, n_troughs, dated=True), n)
+    if scenario.reductions is not None:
+        day = np.repeat(_last_days(np.minimum(patients.death_month, patients.last_month)), n_troughs)
+    return replace(
+        cohort,
+        troughs=replace(troughs, day=day),
+        os_months=_rounded(os_months + time_zero, TIME_DECIMALS),
+        entry_months=np.full(n, time_zero) if time_zero else None,
+        doses=record_doses(patients.changes),
     )
 
 
@@ -251,9 +296,9 @@ def _record_troughs(troughs: FloatArray, scenario: Scenario, *, lloq_mg_l: float
     )
 
 
-def _sampling_days(scenario: Scenario, troughs: int) -> FloatArray:
+def _sampling_days(scenario: Scenario, troughs: int, *, dated: bool = False) -> FloatArray:
     """Days of treatment; a cohort file with one trough a patient has no column for them."""
-    if troughs == 1:
+    if troughs == 1 and not dated:
         return np.array([np.nan])
     first = round(scenario.sampling_month * DAYS_PER_MONTH) or DAYS_BETWEEN_TROUGHS
     return np.asarray(first + DAYS_BETWEEN_TROUGHS * np.arange(troughs), dtype=float)

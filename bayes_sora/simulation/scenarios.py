@@ -1,4 +1,4 @@
-r"""Simulated truths: declarative values, ten of them released under a name.
+r"""Simulated truths: declarative values, eleven of them released under a name.
 
 Everything obeys
 
@@ -77,6 +77,25 @@ class TrueSurvival:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DoseReductions:
+    """Doses that are lowered again and again in whoever lives to see it.
+
+    Attributes
+    ----------
+    gap_months : float
+        Mean of the exponential time from one reduction to the next.
+    factor : float
+        What a reduction leaves of the dose, in (0, 1).
+    most : int
+        Reductions a patient can have.
+    """
+
+    gap_months: float
+    factor: float
+    most: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulated truth.
 
@@ -107,6 +126,8 @@ class Scenario:
         deaths and end of follow-up are drawn on the clock of treatment and recorded from `sampling_month`.
     response_alive_month : float or None
         Response is 1 only in patients alive at this month of treatment.
+    reductions : DoseReductions or None
+        Doses fall with time; the trough is then that of the last day of follow-up.
     """
 
     name: str
@@ -126,6 +147,7 @@ class Scenario:
     dose_cut_after_toxicity: float = 1.0
     alive_at_sampling: bool = False
     response_alive_month: float | None = None
+    reductions: DoseReductions | None = None
 
     def __post_init__(self) -> None:
         if self.sites and self.covariate_correlation != 0.0:
@@ -137,6 +159,11 @@ class Scenario:
             raise ValueError(msg)
         if self.response_alive_month is not None and self.response_alive_month < self.sampling_month:
             msg = f"scenario {self.name!r}: response is judged before the trough is drawn"
+            raise ValueError(msg)
+        if self.reductions is not None and (
+            selective or self.driver != "C" or self.dose_cut_after_toxicity != 1.0 or self.sampling_month != 0.0
+        ):
+            msg = f"scenario {self.name!r}: doses that fall with time need the driver 'C' and a trough at the end"
             raise ValueError(msg)
         if self.driver != "C" and self.dose_cut_after_toxicity != 1.0:
             msg = f"scenario {self.name!r}: a trough drawn after a dose cut cannot drive the toxicity that caused it"
@@ -231,6 +258,14 @@ _RELEASED = (
         sampling_month=2.0,
         alive_at_sampling=True,
         response_alive_month=3.0,
+    ),
+    Scenario(
+        name="immortal",
+        meaning="The longer a patient lives the lower the dose; the trough is the last one, low in survivors.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_FLAT_SURVIVAL,
+        reductions=DoseReductions(gap_months=6.0, factor=0.5, most=2),
     ),
 )
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _RELEASED})

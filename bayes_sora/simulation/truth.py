@@ -11,7 +11,7 @@ from bayes_sora.simulation.windows import TrueWindow, TrueWindows, true_windows
 
 SCHEMA = 1
 WINDOW_DECIMALS = 4
-LATER_FIELDS = ("grade_gaps", "event_types", "sites")
+LATER_FIELDS = ("grade_gaps", "event_types", "sites", "reductions")
 
 Json = dict[str, object]
 
@@ -31,6 +31,7 @@ class Truth:
     scenario : Scenario
     n, seed, troughs : int
     lloq_mg_l : float or None
+    history : bool
         Arguments of the simulation.
     version : str
         Version of the package that drew it.
@@ -41,6 +42,7 @@ class Truth:
     seed: int
     troughs: int = 1
     lloq_mg_l: float | None = None
+    history: bool = False
     version: str = field(default_factory=package_version)
 
     def windows(self, scale: Scale = "C") -> TrueWindows:
@@ -57,9 +59,10 @@ class Truth:
             "seed": self.seed,
             "troughs": self.troughs,
             "lloq_mg_l": self.lloq_mg_l,
+            **({"history": True} if self.history else {}),
             "version": self.version,
             "unit": "mg/L",
-            "time_zero": _time_zero(self.scenario),
+            "time_zero": "start of treatment" if self.history else _time_zero(self.scenario),
             "parameters": _parameters(self.scenario),
             "windows": {scale: _windows_as_dict(self.windows(scale)) for scale in SCALES},
         }

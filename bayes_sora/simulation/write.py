@@ -11,7 +11,7 @@ from bayes_sora.simulation.draw import Simulation
 
 
 def write_simulation(simulation: Simulation, path: str | Path) -> tuple[Path, ...]:
-    """Write ``FILE.csv``, ``FILE.truth.json`` and, with repeated troughs, ``FILE.troughs.csv``.
+    """Write ``FILE.csv``, ``FILE.truth.json``, and ``FILE.troughs.csv`` and ``FILE.doses.csv`` as far as there are any.
 
     Parameters
     ----------
@@ -29,16 +29,17 @@ def write_simulation(simulation: Simulation, path: str | Path) -> tuple[Path, ..
     UsageError
         When `path` does not end in ``.csv``.
     """
-    paths = simulation_paths(path, troughs=simulation.truth.troughs)
-    cohort_path, *troughs_paths, truth_path = paths
-    write_cohort(simulation.cohort, cohort_path, troughs_path=troughs_paths[0] if troughs_paths else None)
+    paths = simulation_paths(path, troughs=simulation.truth.troughs, history=simulation.truth.history)
+    cohort_path, *further, truth_path = paths
+    troughs_path, doses_path = (*further, None, None)[:2]
+    write_cohort(simulation.cohort, cohort_path, troughs_path=troughs_path, doses_path=doses_path)
     truth = json.dumps(simulation.truth.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     truth_path.write_text(truth + "\n", encoding="utf-8", newline="\n")
     return paths
 
 
-def simulation_paths(path: str | Path, *, troughs: int) -> tuple[Path, ...]:
-    """Return the files that :func:`write_simulation` writes: the cohort, repeated troughs if any, the truth.
+def simulation_paths(path: str | Path, *, troughs: int, history: bool = False) -> tuple[Path, ...]:
+    """Return the files that :func:`write_simulation` writes: the cohort, its troughs and doses if any, the truth.
 
     Raises
     ------
@@ -49,5 +50,6 @@ def simulation_paths(path: str | Path, *, troughs: int) -> tuple[Path, ...]:
     if cohort_path.suffix.lower() != ".csv":
         msg = f"a simulated cohort is written as CSV: expected a name that ends in .csv, got {cohort_path.name!r}"
         raise UsageError(msg)
-    suffixes = (".troughs.csv", ".truth.json") if troughs > 1 else (".truth.json",)
-    return (cohort_path, *(cohort_path.with_suffix(suffix) for suffix in suffixes))
+    suffixes = [".troughs.csv"] if troughs > 1 or history else []
+    suffixes += [".doses.csv"] if history else []
+    return (cohort_path, *(cohort_path.with_suffix(suffix) for suffix in (*suffixes, ".truth.json")))

@@ -80,5 +80,5 @@ def test_doses_and_troughs_are_not_mixed_up(model, counts, tmp_path):
     cohort = bs.simulate("moderate", n=9, seed=1).cohort
     if counts:
         cohort = bs.read_cohort(written(tmp_path, HEADER + "A,100,1,9\nA,200,2,9\n"))
-    with pytest.raises(InputError, match="F004"):
+    with pytest.raises(InputError, match="F008"):
         bs.fit(cohort, model=model)

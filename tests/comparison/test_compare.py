@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import bayes_sora as bs
+from bayes_sora.comparison.comparable import check_comparable
 from bayes_sora.comparison.words import averaged_sentence
 from bayes_sora.types import ExposureUnit, Span
 from tests.comparison.hand_made import constant_refit, no_refit, tame, tame_fit
@@ -128,6 +129,30 @@ def test_grades_are_not_compared_with_yes_or_no():
     grades, binary = (fit_of(name, cohort=cohort) for name in ("sorafenib_grades.v1", "sorafenib_joint.v1"))
     with pytest.raises(bs.UsageError, match="one predicts grade, toxicity, response, os_months, death, the other tox"):
         bs.compare([grades, binary])
+
+
+def test_landmarks_are_compared_with_the_same_landmark_only():
+    """Survival from month 3 is predicted of those alive then: another density."""
+    cohort = bs.simulate("null", n=10, seed=1).cohort
+    from_zero = bs.load_model("survival_only.v1")
+    block = from_zero.outcomes["survival"]
+    later = replace(from_zero, outcomes={"survival": replace(block, kind="weibull_rows", landmark_months=3.0)})
+    rows = replace(from_zero, outcomes={"survival": replace(block, kind="weibull_rows")})
+    fits = {name: fit_of(model, cohort=cohort) for name, model in (("a", from_zero), ("b", later), ("c", rows))}
+    with pytest.raises(bs.UsageError, match="survival from time zero, the other from month 3"):
+        bs.compare({name: fits[name] for name in "ab"})
+    check_comparable({name: fits[name] for name in "ac"}, force=True)
+
+
+def test_late_entry_must_be_counted_by_both():
+    """A model that ignores when patients came under observation predicts something else."""
+    cohort = bs.simulate("null", n=10, seed=1).cohort
+    late = replace(cohort, entry_months=0.1 * cohort.os_months)
+    joint = bs.load_model("survival_only.v1")
+    rows = replace(joint, outcomes={"survival": replace(joint.outcomes["survival"], kind="weibull_rows")})
+    fits = {name: fit_of(model, cohort=late) for name, model in (("a", joint), ("b", rows))}
+    with pytest.raises(bs.UsageError, match="the other from entry, deaths known to an interval"):
+        bs.compare(fits)
 
 
 def test_two_fits_of_one_name_need_names():

@@ -125,6 +125,19 @@ def test_a_refit_that_cannot_be_trusted_is_told():
     assert found.notes == (f"m without patient {fit.cohort.patient_id[19]}: R-hat; ESS",)
 
 
+def test_without_refits_the_doubtful_are_told():
+    """A note counts them and importance sampling stays as it is; a density that is not a number is refused."""
+    model = NormalMean([*np.random.default_rng(4).normal(size=19), 30.0])
+    fit = fit_of(model)
+    found = leave_out("m", fit, refit=None, progress=lambda *_: None)
+    assert found.refitted == ()
+    assert found.notes == ("m: 1 of 20 patients with a large Pareto k, and no refits, as asked",)
+    values = model.log_likelihood(seed=1)
+    values[0, 0, 3] = -np.inf
+    with pytest.raises(bs.UsageError, match="not finite"):
+        leave_out("m", with_log_likelihood(fit, values), refit=None, progress=lambda *_: None)
+
+
 @pytest.mark.parametrize(("draws", "k"), [(100, 0.5), (1000, 2.0 / 3.0), (4000, 0.7), (100_000, 0.7)])
 def test_largest_good_k(draws, k):
     """1 − 1/log₁₀ S, at most 0.7."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import arviz as az
 import numpy as np
 import pytest
 import xarray as xr
@@ -184,3 +185,18 @@ def test_poor_mixing_is_answered_with_more_draws(monkeypatch):
     """Too few effective draws lead to one more run with twice the draws."""
     engine, _ = fit_with(monkeypatch, first_divergences=0, first_draws=50)
     assert [plan.draws for plan in engine.plans] == [500, 1000]
+
+
+def test_pareto_k_is_that_of_leaving_a_patient_out():
+    """The largest k is the one of ArviZ's own leave-one-out of the same log-likelihoods."""
+    rng = np.random.default_rng(5)
+    mean = rng.normal(0.0, 0.4, size=(4, 500, 1))
+    log_likelihood = -0.5 * (np.array([0.1, 0.5, 4.0]) - mean) ** 2
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({"mean": (("chain", "draw"), mean[..., 0])}),
+            "log_likelihood": xr.Dataset({"patient": (("chain", "draw", "patient_id"), log_likelihood)}),
+        }
+    )
+    truth = az.loo(tree, var_name="patient", pointwise=True, reff=1.0).pareto_k.max()
+    assert largest_pareto_k(log_likelihood) == pytest.approx(float(truth), abs=1e-6)

@@ -10,7 +10,10 @@ from math import exp, log
 import numpy as np
 from scipy import integrate, stats
 
+from tests.splines import natural_bends, rise, straight_beyond
+
 REFERENCE = 2.91
+RANGE = (log(0.5 / REFERENCE), log(10.0 / REFERENCE))
 
 
 def draw_parameters(rng, *, form):
@@ -34,12 +37,41 @@ def draw_parameters(rng, *, form):
         "survival_emax": rng.normal(-0.4, 0.5),
         "survival_ec50": exp(rng.normal(log(2.9), 0.5)),
     }
+    drawn |= draw_splines(rng.spawn(1)[0])
     if form == "latent":
         return drawn | {
             "exposure_sd_between": exp(rng.normal(log(0.55), 0.2)),
             "exposure_sd_within": exp(rng.normal(log(0.3), 0.2)),
         }
     return drawn | {"exposure_sd": exp(rng.normal(log(0.6), 0.2))}
+
+
+def draw_splines(rng):
+    """Draw the parameters of splines of every endpoint."""
+    drawn = {}
+    for endpoint, size in (("toxicity", 4.0), ("response", 8.0), ("survival", 2.0)):
+        drawn |= {f"{endpoint}_rise": abs(rng.normal(0.0, size)), f"{endpoint}_smoothness": abs(rng.normal())}
+        drawn |= {f"{endpoint}_spline[{k}]": rng.normal() for k in range(1, 9)}
+    return drawn
+
+
+def standardised(at, endpoint):
+    """Return z of a spline, as many as there are."""
+    return np.array([value for name, value in at.items() if name.startswith(f"{endpoint}_spline[")])
+
+
+def climbing(x, at, endpoint):
+    """Return A (F(x) − F(0)) of a monotone spline."""
+    height, slope = rise(RANGE, at[f"{endpoint}_smoothness"] * standardised(at, endpoint))
+    return at[f"{endpoint}_rise"] * straight_beyond(height, slope, RANGE, x)
+
+
+def bent(x, at, endpoint):
+    """Return σ Σ z_k B_k(x) of a penalised spline, of survival against x = 0."""
+    bends = natural_bends(RANGE)
+    basis = straight_beyond(bends, bends.derivative(), RANGE, x)
+    against = bends(0.0) if endpoint == "survival" else 0.0
+    return at[f"{endpoint}_smoothness"] * (basis - against) @ standardised(at, endpoint)
 
 
 def saturating(concentration, at, endpoint):
@@ -54,9 +86,11 @@ def effect(log_c, at, endpoint):
     if f"{endpoint}_emax" in at:
         against = saturating(REFERENCE, at, endpoint) if endpoint == "survival" else 0.0
         return saturating(np.exp(log_c), at, endpoint) - against
-    if endpoint == "survival":
-        return at["survival_linear"] * x + at["survival_curvature"] * x**2
-    return at[f"{endpoint}_slope"] * x
+    if f"{endpoint}_rise" in at:
+        return climbing(x, at, endpoint)
+    first = at.get("survival_linear" if endpoint == "survival" else f"{endpoint}_slope", 0.0)
+    bend = bent(x, at, endpoint) if f"{endpoint}_smoothness" in at else 0.0
+    return first * x + at.get(f"{endpoint}_curvature", 0.0) * x**2 + bend
 
 
 def outcome_density(log_c, at, patient, endpoints):

@@ -85,6 +85,20 @@ EVENT_TYPES = {
     "toxicity_slope_sd": ("half_normal", 0.5),
     "toxicity_slope": ("normal", 0.5, 1),
 }
+SPLINE = {
+    "toxicity_intercept": ("normal", 0, 1.5),
+    "toxicity_rise": ("half_normal", 4),
+    "toxicity_smoothness": ("half_normal", 1),
+    "response_intercept": ("normal", 0.5, 1.5),
+    "response_rise": ("half_normal", 8),
+    "response_smoothness": ("half_normal", 1),
+    "survival_median": ("log_normal", 10.7, 0.5),
+    "survival_shape": ("log_normal", 1.25, 0.25),
+    "survival_linear": ("normal", 0, 0.5),
+    "survival_smoothness": ("half_normal", 0.35),
+    **{f"{name}_spline[{k}]": ("normal", 0, 1) for name in ("toxicity", "response") for k in range(1, 9)},
+    **{f"survival_spline[{k}]": ("normal", 0, 1) for k in range(1, 8)},
+}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
@@ -103,6 +117,9 @@ PRIORS = {
     "sorafenib_frailty.v1": JOINT | FRAILTY,
     "sorafenib_grades.v1": LATENT | GRADES | RESPONSE | SURVIVAL,
     "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
+    "sorafenib_doses.v1": JOINT,
+    "sorafenib_entry.v1": JOINT,
+    "sorafenib_spline.v1": LATENT | SPLINE,
 }
 
 

@@ -23,6 +23,7 @@ TABLE = {
     ("monotone", "C"): ("2.327–2.910", "1.400–2.910", "10", "8.13–10"),
     ("step", "C"): ("1.625–3.257", "1.150–3.255", "2.492", "1.793–3.243"),
     ("reverse", "C"): ("2.327–2.910", "1.400–2.910", "0.5", "0.5–1.370"),
+    ("immortal", "C"): ("2.327–2.910", "1.400–2.910", "0.5", "0.5–1.370"),
 }
 # These were printed from the last grid point inside the set, less than 0.001 below the root. The root itself is held
 # against quadrature in test_near_optimal_set_ends_where_utility_has_lost_the_tolerance.

@@ -24,6 +24,7 @@ def _simulate_again(entry):
         seed=entry["seed"],
         troughs=entry.get("troughs", 1),
         lloq_mg_l=entry.get("lloq_mg_l"),
+        history=entry.get("history", False),
     )
 
 
@@ -48,6 +49,7 @@ def test_manifest_has_the_checksums_and_the_command(name):
     options = f"--n {entry['n']} --seed {entry['seed']}"
     if "troughs" in entry:
         options += f" --troughs {entry['troughs']} --lloq {entry['lloq_mg_l']}"
+    options += " --history" if entry.get("history") else ""
     assert entry["command"] == f"bayes-sora simulate {entry['scenario']} {options} --out {name}.csv"
 
 

@@ -213,10 +213,10 @@ def _toml(table, path=()):
 
 
 def test_shipped_plans_are_sound():
-    """Each shipped plan is linted, and noda26 is the study of 26 patients over every released scenario."""
+    """Each shipped plan is linted, and noda26 is the study of 26 patients over the ten scenarios released by then."""
     plans = {plan.name: plan for plan in list_plans()}
     assert set(plans) == {"noda26", "quick", "sample_size"}
-    assert plans["noda26"].scenarios == tuple(bs.SCENARIOS)
+    assert plans["noda26"].scenarios == tuple(name for name in bs.SCENARIOS if name != "immortal")
     assert plans["noda26"].sizes == (26,)
     assert plans["noda26"].replicates >= 1000
     assert {method.kind for method in plans["noda26"].methods} == {

@@ -13,6 +13,7 @@ from bayes_sora.modelfile.outcomes.binary import BINARY
 from bayes_sora.modelfile.outcomes.event_types import EVENT_TYPES
 from bayes_sora.modelfile.outcomes.kind import OutcomeKind
 from bayes_sora.modelfile.outcomes.ordinal import ORDINAL
+from bayes_sora.modelfile.outcomes.rows import ROWS, ROWS_ONSET
 from bayes_sora.modelfile.outcomes.weibull import WEIBULL
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_KINDS", "KINDS", "OutcomeKind"]
 
 KINDS: Mapping[str, OutcomeKind] = MappingProxyType(
-    {"binary": BINARY, "ordinal": ORDINAL, "event_types": EVENT_TYPES, "weibull": WEIBULL}
+    {
+        "binary": BINARY,
+        "ordinal": ORDINAL,
+        "event_types": EVENT_TYPES,
+        "weibull": WEIBULL,
+        "weibull_rows": ROWS,
+        "weibull_onset": ROWS_ONSET,
+    }
 )
 DEFAULT_KINDS: Mapping[Endpoint, str] = MappingProxyType(
     {"toxicity": "binary", "response": "binary", "survival": "weibull"}

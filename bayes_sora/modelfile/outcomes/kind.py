@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
     LogitEvent = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock], Array]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
+    DrawGiven = Callable[
+        [np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock, Mapping[str, FloatArray]],
+        FloatArray,
+    ]
 
 
 def _as_it_is(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:  # noqa: ARG001 - as other kinds
@@ -52,6 +56,10 @@ class OutcomeKind:
         stands for intercept + effect, as does survival, which has none.
     bind : callable
         (block, cohort) → the block as it is for a cohort, which may bring labels; by default as it is.
+    settings : tuple of str
+        Keys of the block that are numbers and no priors, each a field of OutcomeBlock.
+    draw_given : callable or None
+        As `draw`, with `data` as the likelihood takes it, where a replicate depends on what is known of the patient.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -63,6 +71,8 @@ class OutcomeKind:
     draw: Draw
     logit_event: LogitEvent | None = None
     bind: Bind = _as_it_is
+    settings: tuple[str, ...] = ()
+    draw_given: DrawGiven | None = None
 
 
 def known(values: FloatArray | None, what: str) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bayes_sora.modelfile.check_blocks import check_prior
 from bayes_sora.modelfile.findings import NOT_OF_THIS_FORM, WRONG_TYPE, Findings
+from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.types import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 INTERCEPTS: Mapping[str, str] = MappingProxyType(
     {"toxicity": "intercept", "response": "intercept", "survival": "log_hazard"}
-)
-POLYNOMIALS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"linear": ("slope", "linear"), "quadratic": ("slope", "linear", "curvature")}
 )
 
 
@@ -46,8 +44,9 @@ def additive_parameters(content: Mapping[str, Any]) -> dict[str, tuple[str, ...]
     for endpoint in ENDPOINTS:
         block = content.get(endpoint)
         if isinstance(block, dict):
-            of_form = POLYNOMIALS.get(str(block.get("form")), ())
-            slopes = tuple(name for name in of_form if name in block)
+            form = FORMS.get(str(block.get("form")))
+            of_form = () if form is None else form.coefficients(endpoint)
+            slopes = tuple(name for name in of_form if form and name in form.additive and name in block)
             found[endpoint] = (INTERCEPTS[endpoint], *slopes)
     return found
 

@@ -30,7 +30,7 @@ def check_comparison_destination(folder: str | os.PathLike[str], *, overwrite: b
     UsageError
         When it exists and is no comparison (or `overwrite` is not asked for), cannot be written, or the disk is full.
     """
-    return check_destination(folder, overwrite=overwrite, is_earlier=is_comparison)
+    return check_destination(folder, overwrite=overwrite, replaceable=is_comparison)
 
 
 def write_comparison(
@@ -58,7 +58,7 @@ def write_comparison(
         As :func:`check_comparison_destination`, or when the disk fails.
     """
     document = comparison_document(comparison, command=command)
-    with whole_folder(folder, overwrite=overwrite, is_earlier=is_comparison) as temporary:
+    with whole_folder(folder, overwrite=overwrite, replaceable=is_comparison) as temporary:
         (temporary / COMPARISON).write_text(to_json(document), encoding="utf-8")
         images = _draw_images(comparison, temporary / FIGURES)
         page = render_comparison(comparison, images, created=str(document["created"]))

@@ -23,6 +23,7 @@ MISLEADING = {
     "confounded_response": "sicker patients have lower troughs, respond less and die earlier",
     "reverse": "doses were halved after toxicity, before the trough was drawn",
     "landmark": "only those alive when the trough is drawn are seen",
+    "immortal": "doses fall with time and the trough is the last one, so that it is low in those who live long",
 }
 ENDPOINTS = {"lower": "response", "upper": "toxicity"}
 

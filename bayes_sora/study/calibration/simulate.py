@@ -21,6 +21,8 @@ import numpy as np
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.modelfile import bind_model
 from bayes_sora.simulation.draw import CENSORING_MONTHS
+from bayes_sora.study.calibration.effects import true_effect
+from bayes_sora.study.calibration.simulate_course import ROW_KINDS, draw_survival, log_dose_at_trough, with_course
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,17 +74,23 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
     Cohort
         With the endpoints of the model; follow-up ends at a time uniform over 6 to 60 months.
     """
-    patients = _skeleton(model, n=n, rng=rng)
+    patients = with_course(model, _skeleton(model, n=n, rng=rng), rng)
     of_patient: dict[str, FloatArray] = {name: np.full(n, value) for name, value in truth.items()}
     of_patient["survival_log_hazard"] = np.zeros(n)
     for term in model.terms:
         for target, shift in term.draw_shifts(truth, patients, rng).items():
             of_patient[target] = of_patient[target] + shift
     log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
+    log_trough = log_trough + log_dose_at_trough(patients)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     outcomes: dict[str, Any] = {}
     for block in model.outcomes.values():
-        outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
+        if block.kind in ROW_KINDS:
+            outcomes |= draw_survival(
+                block, of_patient, x, patients, rng, effect=true_effect, toxicity=outcomes.get("toxicity")
+            )
+        else:
+            outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
     troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))
     return replace(patients, troughs=troughs, **outcomes)
 
@@ -118,7 +126,7 @@ def _exposures(
 def _binary(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
-    logit = truth[f"{block.endpoint}_intercept"] + _effect(block, truth, x)
+    logit = truth[f"{block.endpoint}_intercept"] + true_effect(block, truth, x)
     # Far out on the logit scale exp overflows to infinity, and the probability is 0 as it should be.
     with np.errstate(over="ignore"):
         probability = 1.0 / (1.0 + np.exp(-logit))
@@ -129,7 +137,7 @@ def _grades(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
     """Cumulative logits as a latent logistic variable and its cuts: grade ≥ g where it exceeds −α_g."""
-    latent = _effect(block, truth, x) + rng.logistic(size=x.size)
+    latent = true_effect(block, truth, x) + rng.logistic(size=x.size)
     third = truth["toxicity_intercept"]
     second = third + truth["toxicity_gap_2_3"]
     first, fourth = second + truth["toxicity_gap_1_2"], third - truth["toxicity_gap_3_4"]
@@ -143,7 +151,7 @@ def _event_types(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatA
     for label in EXAMPLE_TYPES:
         intercept = truth["toxicity_intercept_sd"] * truth[f"toxicity_intercept_z[{label}]"]
         slope = truth["toxicity_slope_sd"] * truth[f"toxicity_slope_z[{label}]"]
-        odds = np.exp(truth["toxicity_intercept"] + intercept + _effect(block, truth, x) + slope * x)
+        odds = np.exp(truth["toxicity_intercept"] + intercept + true_effect(block, truth, x) + slope * x)
         seen[label] = (rng.uniform(size=x.size) * (1.0 + odds) < odds).astype(float)
     return {"event_types": seen, "toxicity": np.max(list(seen.values()), axis=0)}
 
@@ -151,7 +159,7 @@ def _event_types(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatA
 def _survival(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
-    hazard_ratio = np.exp(_effect(block, truth, x) + truth["survival_log_hazard"])
+    hazard_ratio = np.exp(true_effect(block, truth, x) + truth["survival_log_hazard"])
     scaled = rng.exponential(size=x.size) / (np.log(2.0) * hazard_ratio)
     died_at = truth["survival_median"] * scaled ** (1.0 / truth["survival_shape"])
     last_seen = rng.uniform(*CENSORING_MONTHS, size=x.size)
@@ -161,23 +169,4 @@ def _survival(
 OUTCOMES: Mapping[str, Callable[..., dict[str, Any]]] = MappingProxyType(
     {"binary": _binary, "ordinal": _grades, "event_types": _event_types, "weibull": _survival}
 )
-"""How the outcomes of a kind are drawn: fields of the cohort."""
-
-
-def _effect(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
-    if block.form in {"emax", "sigmoid_emax"}:
-        return _emax(block, truth, x)
-    powers = (truth[name] * x**power for power, name in enumerate(block.coefficients, start=1))
-    return sum(powers, start=np.zeros_like(x))
-
-
-def _emax(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
-    """Emax in the concentrations that the textbooks write it in, not on the log scale of the package."""
-    largest, ec50 = (truth[f"{block.endpoint}_{name}"] for name in ("emax", "ec50"))
-    hill = truth.get(f"{block.endpoint}_hill", np.ones(1))
-
-    def effect(concentration: FloatArray) -> FloatArray:
-        return np.asarray(largest * concentration**hill / (concentration**hill + ec50**hill))
-
-    at = effect(block.reference_mg_l * np.exp(x))
-    return np.asarray(at - effect(np.array(block.reference_mg_l))) if block.endpoint == "survival" else at
+"""How the outcomes of a kind are drawn: fields of the cohort. Kinds with rows are in :mod:`.simulate_course`."""

@@ -19,7 +19,6 @@ from jax import Array
 
 from bayes_sora.inference.data import trough_statistics
 from bayes_sora.inference.nodes import node_grid
-from bayes_sora.modelfile.form import EMAX_FORMS
 from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
@@ -29,7 +28,7 @@ from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
@@ -42,7 +41,15 @@ LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
 QUICK_KINDS = frozenset({"binary", "weibull"})
-JAX = Ops(exp=jnp.exp, log=jnp.log, expm1=jnp.expm1, expit=jax.nn.sigmoid, softplus=jax.nn.softplus, where=jnp.where)
+JAX = Ops(
+    exp=jnp.exp,
+    log=jnp.log,
+    expm1=jnp.expm1,
+    expit=jax.nn.sigmoid,
+    softplus=jax.nn.softplus,
+    where=jnp.where,
+    stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
+)
 
 Parameters = dict[str, Array]
 
@@ -69,12 +76,17 @@ class CohortArrays(NamedTuple):
 
 def cohort_arrays(cohorts: Sequence[Cohort], model: ModelFile) -> CohortArrays:
     """Stack cohorts of the same size, shape (n_cohorts, n_patients); their troughs must all be measured."""
-    arrays: CohortArrays = jax.tree.map(lambda *rows: np.stack(rows), *(_one_cohort(one, model) for one in cohorts))
+    found = [_one_cohort(one, model) for one in cohorts]
+    names = dict.fromkeys(name for one in found for name in one.outcomes)
+    # A cohort that needs fewer rows of follow-up than another has further ones that are all zeros.
+    nothing = jnp.zeros(cohorts[0].n_patients)
+    alike = (one._replace(outcomes={name: one.outcomes.get(name, nothing) for name in names}) for one in found)
+    arrays: CohortArrays = jax.tree.map(lambda *rows: np.stack(rows), *alike)
     return arrays
 
 
 def _one_cohort(cohort: Cohort, model: ModelFile) -> CohortArrays:
-    troughs = trough_statistics(cohort)
+    troughs = trough_statistics(cohort, model)
     if troughs.censored_patient.size:
         msg = "the fast engine takes no troughs outside the limits of quantification"
         raise ValueError(msg)
@@ -141,7 +153,7 @@ class Density:
         One trough a patient tells t alone, so that in (σ_b, σ_w) a large cohort's posterior is a bent ridge, which
         no t distribution covers. The map keeps volumes.
         """
-        rows = list(position)
+        rows = [self._bent(name, value) for name, value in zip(self.names, position, strict=True)]
         if self.model.exposure.form == "latent":
             between, within = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
             (centre_b, scale_b), (centre_w, scale_w) = (self._log_scale(index) for index in (between, within))
@@ -150,6 +162,15 @@ class Density:
             rows[between] = (t - 0.5 * jnp.logaddexp(0.0, -2.0 * r) - centre_b) / scale_b
             rows[within] = (t - 0.5 * jnp.logaddexp(0.0, 2.0 * r) - centre_w) / scale_w
         return rows
+
+    def _bent(self, name: str, value: Array) -> Array:
+        bend = self._from_normal(name)
+        return value if bend is None else bend(value)
+
+    def _from_normal(self, name: str) -> Callable[[Array], Array] | None:
+        """Return the map of a parameter whose number in a position is standard normal a priori; None of the others."""
+        spreads = {"exposure_sd_between", "exposure_sd_within"}
+        return None if name in spreads else FAMILIES[self.model.priors[name].family].from_normal
 
     def _log_scale(self, index: int) -> tuple[float, float]:
         prior = self.model.priors[self.names[index]]
@@ -181,15 +202,16 @@ class Density:
     def quick(self) -> bool:
         """Whether there is a faster way."""
         blocks = self.model.outcomes.values()
-        plain = all(block.form not in EMAX_FORMS and block.kind in QUICK_KINDS for block in blocks)
+        plain = all(block.effect_form.polynomial and block.kind in QUICK_KINDS for block in blocks)
         return plain and not self.model.has_frailty
 
     def log_prior(self, position: Array) -> Array:
         """Return the log prior density of positions (n_parameters, n_draws), shape (n_draws,)."""
         total = jnp.zeros(())
-        for name, value in zip(self.names, self._standard(position), strict=True):
+        for name, raw, value in zip(self.names, position, self._standard(position), strict=True):
             prior = self.model.priors[name]
-            total = total + FAMILIES[prior.family].log_density(value, prior.arguments)
+            family = FAMILIES["normal"] if self._from_normal(name) else FAMILIES[prior.family]
+            total = total + family.log_density(raw if self._from_normal(name) else value, prior.arguments)
         if self.model.exposure.form == "latent":
             spreads = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
             total = total - sum(float(np.log(self._log_scale(index)[1])) for index in spreads)

@@ -1,6 +1,7 @@
 """Prior families on a standard scale in JAX: twins of :mod:`bayes_sora.numerics.priors`, tied by a test.
 
-A parameter, or the log of a positive one, is ``centre + scale · u``; the prior of u follows.
+A parameter, or the log of a positive one, is ``centre + scale · u``; the prior of u follows. Where that has a tail that
+no t distribution reaches far enough into, u is a function of another number that is standard normal.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammaln
+from jax.scipy.special import erfinv, gammaln, ndtr
 
 from bayes_sora.numerics.exposure import LOG_2_PI
 
 Arguments = Mapping[str, float]
 LOG_2 = float(np.log(2.0))
 POSITIVE, REAL = True, False
+LARGEST_SHARE = 1.0 - 2.0**-52
+"""Of what lies below a draw: a larger one is not told from 1."""
 
 
 class Family(NamedTuple):
@@ -32,12 +35,15 @@ class Family(NamedTuple):
         Of the arguments of the family.
     log_density : callable
         Log density of u, an array, given the arguments.
+    from_normal : callable or None
+        A standard normal v → u, rising.
     """
 
     positive: bool
     centre: Callable[[Arguments], float]
     scale: Callable[[Arguments], float]
     log_density: Callable[[Array, Arguments], Array]
+    from_normal: Callable[[Array], Array] | None = None
 
 
 def _one(of: Arguments) -> float:  # noqa: ARG001 - one signature for all families
@@ -58,6 +64,12 @@ def _half_normal(u: Array, of: Arguments) -> Array:  # noqa: ARG001
     return LOG_2 - 0.5 * LOG_2_PI - 0.5 * jnp.exp(2.0 * u) + u
 
 
+def _log_half_normal(v: Array) -> Array:
+    """Log of the half-normal quantile at Φ(v): near 0 its log falls as far as v² / 2, where draws would be few."""
+    share = jnp.minimum(ndtr(v), LARGEST_SHARE)
+    return 0.5 * LOG_2 + jnp.log(erfinv(share))
+
+
 def _exponential(u: Array, of: Arguments) -> Array:  # noqa: ARG001
     return u - jnp.exp(u)
 
@@ -71,7 +83,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _standard_normal),
         "student_t": Family(REAL, lambda of: of["location"], lambda of: of["scale"], _student_t),
-        "half_normal": Family(POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal),
+        "half_normal": Family(POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal, _log_half_normal),
         "log_normal": Family(
             POSITIVE, lambda of: float(np.log(of["median"])), lambda of: of["sd_log"], _standard_normal
         ),

@@ -18,7 +18,6 @@ from jax import Array
 from jax.nn import sigmoid
 
 from bayes_sora.curves import PREVALENCE_HALF_WIDTH, PREVALENCE_NODES, build_curves
-from bayes_sora.modelfile.form import EMAX_FORMS
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.density import QUICK_KINDS
 from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
@@ -84,7 +83,7 @@ class WindowFinder:
             return _on_grid(model, settings, parameters, span)
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
         linear = all(block.form == "linear" for block in binary)
-        polynomial = all(block.form not in EMAX_FORMS for block in model.outcomes.values())
+        polynomial = all(block.effect_form.polynomial for block in model.outcomes.values())
         if isinstance(settings, Utility) and polynomial:
             return _utility(model, settings, parameters, span)
         if isinstance(settings, Limits) and linear and settings.min_survival is None:

@@ -23,6 +23,7 @@ CASES = {
     "every family, three troughs, no effect": lambda: (examples.every_family("constant"), examples.cohort(troughs=3)),
     "Emax": lambda: (bs.load_model("sorafenib_emax.v1"), examples.with_blanks(examples.cohort())),
     "sigmoid Emax": lambda: (bs.load_model("sorafenib_sigmoid.v1"), examples.with_blanks(examples.cohort())),
+    "splines": lambda: (bs.load_model("sorafenib_spline.v1"), examples.with_blanks(examples.cohort())),
     "every family, quadratic": lambda: (examples.every_family("quadratic"), examples.with_blanks(examples.cohort())),
 }
 
@@ -71,6 +72,7 @@ def test_log_posterior_is_that_of_the_pymc_model(case):
     built = build_model(model, cohort)
     log_size = log_size_of_map(density)
     log_density = built.compile_logp(jacobian=False, mode="FAST_COMPILE")
+    parameters |= {one.name: np.stack([parameters[name] for name in one.entries], axis=-1) for one in model.vectors}
     for draw in range(at.shape[1]):
         point = {}
         for variable in built.free_RVs:
@@ -91,7 +93,8 @@ def test_log_likelihood_is_that_of_a_fine_quadrature(case):
     arrays = one_cohort(cohort, model)
     fine, usual = (jax.jit(make_density(model, n_nodes=n).log_likelihood)(parameters, arrays) for n in (101, 11))
     np.testing.assert_allclose(fine, patients, atol=1e-9)
-    np.testing.assert_allclose(usual, patients, atol=5e-3)
+    # Splines of the prior may be steep within the reach of one patient's nodes.
+    np.testing.assert_allclose(usual, patients, atol=1e-2 if "toxicity_spline[1]" in density.names else 5e-3)
 
 
 @pytest.mark.parametrize("name", ["sorafenib_joint.v1", "sorafenib_observed.v1"])

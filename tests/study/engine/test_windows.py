@@ -124,7 +124,7 @@ def test_optimum_at_an_edge_is_exactly_the_edge():
 
 
 @pytest.mark.parametrize("settings", [Limits(), Youden(), Utility()], ids=str)
-@pytest.mark.parametrize("name", ["sorafenib_emax.v1", "sorafenib_sigmoid.v1"])
+@pytest.mark.parametrize("name", ["sorafenib_emax.v1", "sorafenib_sigmoid.v1", "sorafenib_spline.v1"])
 def test_effects_that_are_no_polynomials_take_the_general_way(name, settings):
     """The engine's windows are those of the package to what a finer grid is worth."""
     model = bs.load_model(name)

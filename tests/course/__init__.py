@@ -1,0 +1,1 @@
+"""Tests of exposure over time and honest survival."""
