@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import bayes_sora as bs
 from bayes_sora.cli.inputs import (
     CohortFiles,
     columns_option,
+    doses_option,
     drop_incomplete_option,
     read_inputs,
     troughs_option,
@@ -37,6 +37,7 @@ FEWEST = 2
 @click.option("--engine", default=None, metavar="NAME", help="Sampler: nutpie or pymc.  [default: nutpie]")
 @columns_option
 @troughs_option
+@doses_option
 @drop_incomplete_option
 @click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
 @click.option("--force", is_flag=True, help="Compare also fits that are not trustworthy (still exit code 4).")
@@ -54,6 +55,7 @@ def command(
     engine: str | None,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
     no_refit: bool,
     force: bool,
@@ -72,20 +74,22 @@ def command(
     check_comparison_destination(out, overwrite=overwrite)
     progress = Progress()
     folders = [path for path in inputs if path.is_dir()]
-    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     if folders:
-        given = [f"--{name}" for name, value in sampling.items() if value is not None]
-        _check_folders(inputs, folders, models=models, given=given)
+        sampling = {"model": models, "draws": draws, "tune": tune, "chains": chains, "engine": engine}
+        reading = {"columns": columns, "troughs": troughs, "doses": doses, "drop-incomplete": drop_incomplete}
+        _check_folders(inputs, folders, given=[name for name, value in (*sampling.items(), *reading.items()) if value])
         import_arviz_lightly()
         fits = _read(folders, progress)
     else:
         _check_cohort(inputs, models)
-        files = CohortFiles(cohort=inputs[0], columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
+        files = CohortFiles(
+            cohort=inputs[0], columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete
+        )
         cohort, model_files = _read_inputs(files, models)
         say_notes(cohort.notes)
         import_arviz_lightly()
         fits = {
-            model.name: bs.fit(
+            name: bs.fit(
                 cohort,
                 model=model,
                 seed=seed,
@@ -93,29 +97,25 @@ def command(
                 tune=tune,
                 chains=chains,
                 engine=engine or "nutpie",
-                progress=_prefixed(progress, model.name),
+                progress=_prefixed(progress, name),
             )
-            for model in model_files
+            for name, model in model_files.items()
         }
     refits = {"refit": None} if no_refit else {}
     comparison = bs.compare(fits, seed=seed, force=force, progress=progress, **refits)
     progress("writing the comparison", 0, 1)
-    asked = ["bayes-sora", *sys.argv[1:]]
-    write_comparison(comparison, out, overwrite=overwrite, command=asked)
+    write_comparison(comparison, out, overwrite=overwrite)
     progress.finish()
-    give_comparison(comparison, out, as_json=as_json, command=asked)
+    give_comparison(comparison, out, as_json=as_json)
 
 
-def _check_folders(
-    inputs: Sequence[Path], folders: Sequence[Path], *, models: Sequence[str], given: Sequence[str]
-) -> None:
+def _check_folders(inputs: Sequence[Path], folders: Sequence[Path], *, given: Sequence[str]) -> None:
     files = [path.name for path in inputs if path not in folders]
     if files:
         msg = f"give either one cohort or result folders, not both: {files[0]!r} is not a folder"
         raise UsageError(msg)
-    if models or given:
-        name = "--model" if models else given[0]
-        msg = f"{name} is about fitting, and result folders are fitted already. Leave it out, or give the cohort"
+    if given:
+        msg = f"--{given[0]} is about fitting, and result folders are fitted already. Leave it out, or give the cohort"
         raise UsageError(msg)
     if len(folders) < FEWEST:
         msg = f"a comparison needs at least two result folders, got {len(folders)}"
@@ -148,18 +148,29 @@ def _read(folders: Sequence[Path], progress: Progress) -> dict[str, bs.Fit]:
     return dict(zip(names, fits, strict=True))
 
 
-def _read_inputs(files: CohortFiles, models: Sequence[str]) -> tuple[bs.Cohort, list[bs.ModelFile]]:
-    """Read the cohort, with the molar mass of the first model, and every model file; all problems at once."""
+def _read_inputs(files: CohortFiles, models: Sequence[str]) -> tuple[bs.Cohort, dict[str, bs.ModelFile]]:
+    """Read the cohort, with the molar mass of the first model, and every model file, and see that they compare."""
+    from bayes_sora.comparison.comparable import ToFit, check_same_data  # noqa: PLC0415
+    from bayes_sora.modelfile import bind_model  # noqa: PLC0415
+
     problems: list[Problem] = []
-    found: list[bs.ModelFile] = []
+    found: dict[str, bs.ModelFile] = {}
     for name in dict.fromkeys(models):
         try:
-            found.append(bs.load_model(name))
+            model = bs.load_model(name)
         except InputError as error:
             problems += error.problems
+            continue
+        if model.name in found:
+            msg = f"two of the models are called {model.name}. Rename one of the files"
+            raise UsageError(msg)
+        found[model.name] = model
     if problems:
         raise InputError(problems)
     cohort, _ = read_inputs(files, model_name=models[0])
+    check_same_data(
+        {name: ToFit(cohort=cohort, model_file=bind_model(model, cohort)[0]) for name, model in found.items()}
+    )
     return cohort, found
 
 

@@ -15,16 +15,15 @@ from bayes_sora.fitting.measure import reworded
 from bayes_sora.report.comparison import comparison_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import bayes_sora as bs
 
 
-def give_comparison(comparison: bs.Comparison, out: Path, *, as_json: bool, command: Sequence[str]) -> None:
+def give_comparison(comparison: bs.Comparison, out: Path, *, as_json: bool) -> None:
     """Print the tables, or the one JSON object; end with exit code 4 where a fit must be refused."""
     if as_json:
-        print_json(comparison_document(comparison, command=command))
+        print_json(comparison_document(comparison))
     else:
         _say_answer(comparison, out)
     if not comparison.trusted:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from bayes_sora.errors import TrustError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bayes_sora.cohort.table import Cohort
     from bayes_sora.fitting import Fit
+    from bayes_sora.modelfile import ModelFile
     from bayes_sora.types import Endpoint
 
 COLUMNS: dict[Endpoint, tuple[str, ...]] = {
@@ -19,6 +22,26 @@ COLUMNS: dict[Endpoint, tuple[str, ...]] = {
     "response": ("response",),
     "survival": ("os_months", "death"),
 }
+
+
+class Modelled(Protocol):
+    """A cohort and the model file it is, or will be, fitted with; a ``Fit`` is one."""
+
+    @property
+    def cohort(self) -> Cohort:
+        """The data."""
+
+    @property
+    def model_file(self) -> ModelFile:
+        """Bound to the cohort."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToFit:
+    """A cohort and a model file that is bound to it."""
+
+    cohort: Cohort
+    model_file: ModelFile
 
 
 def check_comparable(fits: Mapping[str, Fit], *, force: bool = False) -> None:
@@ -40,21 +63,26 @@ def check_comparable(fits: Mapping[str, Fit], *, force: bool = False) -> None:
     TrustError
         When one must be refused, without `force`.
     """
-    if len(fits) < 2:
-        msg = f"a comparison needs at least two fits, got {len(fits)}"
-        raise UsageError(msg)
-    (first, reference), *others = fits.items()
-    for name, fit in others:
-        difference = next(_differences(reference, fit), None)
-        if difference is not None:
-            msg = f"{first} and {name} cannot be compared: {difference}"
-            raise UsageError(msg)
+    check_same_data(fits)
     refused = [f"{name}: {fit.trust.reasons[0]}" for name, fit in fits.items() if not fit.trusted]
     if refused and not force:
         raise TrustError(refused)
 
 
-def _differences(one: Fit, other: Fit) -> Iterator[str]:
+def check_same_data(models: Mapping[str, Modelled]) -> None:
+    """Refuse models that cannot be compared, whether they are fitted already or not; errors as `check_comparable`."""
+    if len(models) < 2:
+        msg = f"a comparison needs at least two fits, got {len(models)}"
+        raise UsageError(msg)
+    (first, reference), *others = models.items()
+    for name, other in others:
+        difference = next(_differences(reference, other), None)
+        if difference is not None:
+            msg = f"{first} and {name} cannot be compared: {difference}"
+            raise UsageError(msg)
+
+
+def _differences(one: Modelled, other: Modelled) -> Iterator[str]:
     """Say in what the data of two fits differ, the coarsest difference first."""
     if one.cohort.patient_id != other.cohort.patient_id:
         yield "they were fitted to different patients. Fit both to one cohort"
@@ -75,7 +103,7 @@ def _differences(one: Fit, other: Fit) -> Iterator[str]:
         yield f"their cohorts differ in {', '.join(differing)}. Fit both to one cohort"
 
 
-def _columns(fit: Fit) -> list[str]:
+def _columns(fit: Modelled) -> list[str]:
     """Return the fields of a cohort that the endpoints of a model are seen by."""
     named: list[str] = []
     for endpoint in fit.model_file.endpoints:
@@ -83,7 +111,7 @@ def _columns(fit: Fit) -> list[str]:
     return named
 
 
-def _follow_up(fit: Fit) -> str:
+def _follow_up(fit: Modelled) -> str:
     """Say what of the follow-up a model predicts."""
     block = fit.model_file.outcomes.get("survival")
     if block is None:
@@ -94,7 +122,7 @@ def _follow_up(fit: Fit) -> str:
     return "from time zero" if whole or block.kind == "weibull" else "from entry, deaths known to an interval"
 
 
-def _data(fit: Fit) -> dict[str, object]:
+def _data(fit: Modelled) -> dict[str, object]:
     troughs = fit.cohort.troughs
     of_troughs = {
         "patients of troughs": troughs.patient,

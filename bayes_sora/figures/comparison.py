@@ -53,7 +53,7 @@ def draw_elpd(comparison: Comparison) -> Figure:
     """Draw the difference of every model to the best with its interval, and the numbers beside it."""
     models = comparison.models
     figure = new_figure(height=1.35 + 0.3 * len(models))
-    axes, text = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1.9))
+    axes, text = figure.subplots(1, 2, sharey=True, width_ratios=(1.6, 2.2))
     row_axis(axes, [model.name for model in models])
     axes.axvline(0.0, color=GREY, linewidth=0.8, zorder=0)
     for y, model in enumerate(models):
@@ -72,7 +72,7 @@ def draw_elpd(comparison: Comparison) -> Figure:
 
 def _write_numbers(text: Axes, models: tuple[ComparedModel, ...]) -> None:
     text.axis("off")
-    columns = (("elpd (SE)", 0.0), ("difference\n(SE)", 0.36), ("exact\nrefits", 0.66), ("stacking\nweight", 0.82))
+    columns = (("elpd (SE)", 0.0), ("difference\n(SE)", 0.36), ("exact\nrefits", 0.69), ("stacking\nweight", 0.84))
     for title, x in columns:
         write_row(text, -0.85, title, x=x, weight="bold")
     for y, model in enumerate(models):

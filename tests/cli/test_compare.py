@@ -95,6 +95,8 @@ def test_compare_ends_with_4_when_a_fit_must_be_refused(call, literal, sampling_
         (("one", "COHORT", "--out", "out"), "not both"),
         (("one", "two", *MODELS, "--out", "out"), "--model is about fitting"),
         (("one", "two", "--draws", "9", "--out", "out"), "--draws is about fitting"),
+        (("one", "two", "--drop-incomplete", "--out", "out"), "--drop-incomplete is about fitting"),
+        (("COHORT", *MODELS[:2], "--model", "toxicity_only.v1", "--out", "out"), "cannot be compared: one is of tox"),
         (("COHORT", *MODELS, "--out", "one"), "the folder 'one' exists"),
         (("COHORT", *MODELS), "--out"),
     ],

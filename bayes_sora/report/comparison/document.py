@@ -9,24 +9,16 @@ from bayes_sora.fitting.document import Plain, plain
 from bayes_sora.report.layout import COMPARISON_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bayes_sora.comparison import Comparison
 
 
-def comparison_document(comparison: Comparison, *, command: Sequence[str] | None = None) -> dict[str, Plain]:
+def comparison_document(comparison: Comparison) -> dict[str, Plain]:
     """Return comparison.json.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    command : sequence of str, optional
-        The command that asked for it, for the record.
 
     Returns
     -------
     dict
-        What :meth:`bayes_sora.Comparison.as_dict` says and: ``kind``, ``created``, ``command``, and of each model its
+        What :meth:`bayes_sora.Comparison.as_dict` says and: ``kind``, ``created``, and of each model its
         ``provenance`` (seed, engine, attempts, hashes of cohort and model file, versions).
     """
     found = comparison.as_dict()
@@ -35,7 +27,6 @@ def comparison_document(comparison: Comparison, *, command: Sequence[str] | None
         "kind": COMPARISON_MARK,
         **found,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": None if command is None else list(command),
         "provenance": provenance,
     }
     return {name: plain(value) for name, value in document.items()}

@@ -16,7 +16,6 @@ from bayes_sora.types import MG
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from bayes_sora.comparison import Comparison
     from bayes_sora.figures.comparison import ComparisonFigure
@@ -38,7 +37,6 @@ def write_comparison(
     folder: str | os.PathLike[str],
     *,
     overwrite: bool = False,
-    command: Sequence[str] | None = None,
 ) -> Path:
     """Write ``comparison.json``, ``report.html`` and ``figures/`` (SVG and PNG) of a comparison.
 
@@ -49,15 +47,13 @@ def write_comparison(
         The folder to make, parents included.
     overwrite : bool
         Replace an earlier comparison; a folder that holds anything else is never replaced.
-    command : sequence of str, optional
-        The command that asked for it, for the record.
 
     Raises
     ------
     UsageError
         As :func:`check_comparison_destination`, or when the disk fails.
     """
-    document = comparison_document(comparison, command=command)
+    document = comparison_document(comparison)
     with whole_folder(folder, overwrite=overwrite, replaceable=is_comparison) as temporary:
         (temporary / COMPARISON).write_text(to_json(document), encoding="utf-8")
         images = _draw_images(comparison, temporary / FIGURES)
