@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 class Code(StrEnum):
     """Code of a cohort problem.
 
-    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file.
+    C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file,
+    C07x covariates.
     """
 
     CANNOT_OPEN = "C001"
@@ -70,6 +71,8 @@ class Code(StrEnum):
     GRADE_5 = "C051"
     DROPPED = "C052"
     NOT_EVALUABLE = "C053"
+
+    BAD_COVARIATE = "C070"
 
     UNKNOWN_PATIENT = "C060"
     PATIENT_WITHOUT_TROUGH = "C061"

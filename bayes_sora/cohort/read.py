@@ -12,6 +12,7 @@ from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.column_map import ColumnMap, read_column_map
 from bayes_sora.cohort.columns import Layout, locate_cohort_columns, locate_troughs_columns
+from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -22,7 +23,7 @@ from bayes_sora.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.raw_table import RawTable
@@ -39,6 +40,7 @@ def read_cohort(
     columns: str | os.PathLike[str] | Mapping[str, str] | ColumnMap | None = None,
     troughs: str | os.PathLike[str] | Frame | None = None,
     dialect: str | None = None,
+    covariates: Sequence[str] = (),
     drop_incomplete: bool = False,
     molar_mass_g_mol: float | None = None,
 ) -> Cohort:
@@ -61,6 +63,9 @@ def read_cohort(
         own trough column may then be absent and is not used.
     dialect : {"adam"}, optional
         Read USUBJID (else SUBJID), CNSR (0 = death), AVAL in the unit of AVALU, ATOXGR, SITEID and STUDYID.
+    covariates : sequence of str
+        Further columns to read, such as those in the formulas of a model file (``model.covariates``); no other is
+        looked at. Numbers or texts, blank where missing.
     drop_incomplete : bool
         Leave out patients whose trough, time or death is missing, and count them; a wrong value stays an error.
     molar_mass_g_mol : float, optional
@@ -84,11 +89,14 @@ def read_cohort(
         raise UsageError(msg)
     column_map, table, second = _open(source, columns, troughs, dialect)
     problems = [*table.problems, *(second.problems if second else ())]
+    wanted = {name: name for name in covariates} | dict(column_map.covariates)
+    covariate_headers = locate_covariates(table, wanted, problems)
     layout = locate_cohort_columns(
         table,
         column_map,
         has_troughs_file=second is not None,
         molar_mass_g_mol=molar_mass_g_mol,
+        also_used=tuple(covariate_headers.values()),
         problems=problems,
     )
     troughs_layout = (
@@ -99,13 +107,14 @@ def read_cohort(
     ids = read_ids(layout, problems)
     check_unique(layout, ids, problems)
     outcomes = read_outcomes(layout, ids, column_map, drop_incomplete=drop_incomplete, problems=problems)
+    known = read_covariates(table, covariate_headers, ids, problems)
     measured = (
         read_repeated_troughs(troughs_layout, layout, ids, drop_incomplete=drop_incomplete, problems=problems)
         if troughs_layout
         else read_single_troughs(layout, ids, drop_incomplete=drop_incomplete, problems=problems)
     )
     kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
-    draft = _draft(ids, outcomes, measured, kept, source=_source(layout, troughs_layout))
+    draft = _draft(ids, outcomes, measured, kept, covariates=known, source=_source(layout, troughs_layout))
     problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
     _raise_errors(problems)
     return replace(draft, notes=tuple(problems))
@@ -163,7 +172,13 @@ def _kept(
 
 
 def _draft(
-    ids: tuple[str, ...], outcomes: Outcomes, measured: TroughRows, kept: BoolArray, *, source: Source
+    ids: tuple[str, ...],
+    outcomes: Outcomes,
+    measured: TroughRows,
+    kept: BoolArray,
+    *,
+    covariates: Mapping[str, Covariate],
+    source: Source,
 ) -> Cohort:
     """Put the kept rows together; where cells could not be read this is not yet a cohort to trust."""
 
@@ -187,6 +202,10 @@ def _draft(
         event_types=None
         if outcomes.event_types is None
         else {name: values[kept] for name, values in outcomes.event_types.items()},
+        covariates={
+            name: labels(values) or () if isinstance(values, tuple) else values[kept]
+            for name, values in covariates.items()
+        },
         source=source,
         n_dropped=int(np.count_nonzero(~kept)),
     )

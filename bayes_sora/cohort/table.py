@@ -79,6 +79,8 @@ class Cohort:
         Labels.
     event_types : mapping of str to FloatArray of shape (n,), or None
         Adverse events by type, the columns ``ae_…``: 0 or 1, NaN where not evaluable.
+    covariates : mapping of str to FloatArray of shape (n,), or tuple of str
+        What was asked for and is known before treatment: numbers, NaN where missing, or texts, "" where missing.
     source : Source
         Provenance.
     notes : tuple of Problem
@@ -98,6 +100,7 @@ class Cohort:
     site: tuple[str, ...] | None = None
     study: tuple[str, ...] | None = None
     event_types: Mapping[str, FloatArray] | None = None
+    covariates: Mapping[str, FloatArray | tuple[str, ...]] = field(default_factory=dict)
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bayes_sora.fitting import Fit
 
 CURVES_GROUP = "curves"
+COVARIATE = "covariate_"
 CURVE_POINTS = 65
 LANDMARK_MONTHS = 12.0
 # Version 2 has fixed-width text in its specification and is read by every Zarr there is.
@@ -108,7 +109,18 @@ def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
         site=labels("site"),
         study=labels("study"),
         event_types=_event_types(constant),
+        covariates=_covariates(constant),
     )
+
+
+def _covariates(constant: xr.Dataset) -> dict[str, FloatArray | tuple[str, ...]]:
+    found: dict[str, FloatArray | tuple[str, ...]] = {}
+    for variable, values in constant.items():
+        if str(variable).startswith(COVARIATE):
+            plain = values.to_numpy()
+            texts = plain.dtype.kind in "UST"
+            found[str(variable).removeprefix(COVARIATE)] = tuple(map(str, plain)) if texts else plain.astype(float)
+    return found
 
 
 def _event_types(constant: xr.Dataset) -> dict[str, FloatArray] | None:

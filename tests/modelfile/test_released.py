@@ -103,6 +103,7 @@ PRIORS = {
     "sorafenib_frailty.v1": JOINT | FRAILTY,
     "sorafenib_grades.v1": LATENT | GRADES | RESPONSE | SURVIVAL,
     "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
+    "sorafenib_covariates.v1": JOINT,
 }
 
 
