@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
-    from bayes_sora.fitting import Fit, fit
+    from bayes_sora.fitting import Fit, confounding_sensitivity, fit
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
@@ -45,6 +45,7 @@ _HOMES = {
     "Window": "window",
     "Youden": "window",
     "classical_analysis": "classical",
+    "confounding_sensitivity": "fitting",
     "describe_cohort": "cohort",
     "fit": "fitting",
     "lint_model": "modelfile",
@@ -79,6 +80,7 @@ __all__ = [
     "Window",
     "Youden",
     "classical_analysis",
+    "confounding_sensitivity",
     "describe_cohort",
     "fit",
     "lint_model",

@@ -104,6 +104,7 @@ PRIORS = {
     "sorafenib_grades.v1": LATENT | GRADES | RESPONSE | SURVIVAL,
     "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
     "sorafenib_covariates.v1": JOINT,
+    "sorafenib_confounding.v1": JOINT,
 }
 
 
