@@ -11,6 +11,7 @@ import xarray as xr
 import bayes_sora as bs
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.inference import complete_tree
+from bayes_sora.inference.labels import labelled_parameters
 from bayes_sora.numerics.priors import draw_prior
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def make_fake_fit(
     diverging = np.zeros((chains, draws), dtype=bool)
     diverging.reshape(-1)[:divergences] = True
     stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)}, coords=posterior.coords)
-    sampled = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+    sampled = xr.DataTree.from_dict({"posterior": labelled_parameters(posterior, model_file), "sample_stats": stats})
     return bs.Fit(
         cohort=cohort,
         model_file=model_file,
