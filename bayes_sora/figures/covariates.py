@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLUE, GREY, ORANGE, SMALL_FONT, new_figure, styled
@@ -63,7 +63,7 @@ def _ratio_axis(axes: Axes, ratios: tuple[LimitRatio, ...]) -> None:
     axes.set_xlim(1.0 / reach, reach)
     axes.set_xticks([tick for tick in TICKS if 1.0 / reach <= tick <= reach])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def contrast_text(one: LimitRatio) -> str:
