@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         name: f"bayes_sora.cli.{name}"
-        for name in ("demo", "check", "fit", "report", "simulate", "roc", "predict", "models", "study", "sbc")
+        for name in (
+            *("demo", "check", "fit", "report", "simulate", "roc", "predict", "confounding", "models", "study", "sbc"),
+        )
     }
 )
 
