@@ -84,10 +84,12 @@ def confounding_sensitivity(
     model : ModelFile, or the name or path of one
         With survival. What it says of confounding is replaced.
     correlations : sequence of float
-        ρ of the factor with log exposure, −0.99 to 0.99.
+        Of the factor with log exposure, ρ, −0.99 to 0.99.
     effects : sequence of float
-        ζ, log hazard ratio per SD of the factor, −5 to 5.
-    seed, draws, tune, chains
+        Log hazard ratio per SD of the factor, ζ, −5 to 5.
+    seed : int
+        Everything random follows from it.
+    draws, tune, chains : int, optional
         As in :func:`bayes_sora.fit`.
     progress : callable, optional
         Hears (what is being done, fits done, fits in all).
