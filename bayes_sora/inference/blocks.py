@@ -47,7 +47,7 @@ def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: N
     if known:
         data = pm.Data("patient_columns", np.column_stack(list(known.values())))
         columns |= {name: data[:, place][:, None] for place, name in enumerate(known)}
-    return patient_parameters(parameters, terms, columns)
+    return patient_parameters(model.derived(PYTENSOR, parameters), terms, columns)
 
 
 def outcome_log_likelihood(

@@ -28,6 +28,7 @@ from bayes_sora.simulation.truth import Truth
 from bayes_sora.types import DAYS_PER_MONTH, BoolArray, FloatArray
 
 CENSORING_MONTHS = (6.0, 60.0)
+MEAN_AGE, SD_AGE, UNKNOWN_AGE_EVERY = 62.0, 9.0, 25
 TROUGH_DECIMALS = 4
 TIME_DECIMALS = 3
 DAYS_BETWEEN_TROUGHS = 14.0
@@ -266,6 +267,7 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None,
         grade=patients.grade if scenario.grade_gaps else None,
         event_types={name: patients.event_types[:, k] for k, (name, _) in enumerate(scenario.event_types)} or None,
         site=tuple(f"Site {1 + i % scenario.sites}" for i in range(n)) if scenario.sites else None,
+        covariates=_recorded_covariates(patients.covariate, scenario),
         source=Source(name=f"simulated {scenario.name}"),
     )
     if not history:
@@ -282,6 +284,15 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None,
         entry_months=np.full(n, time_zero) if time_zero else None,
         doses=record_doses(patients.changes),
     )
+
+
+def _recorded_covariates(z: FloatArray, scenario: Scenario) -> dict[str, FloatArray | tuple[str, ...]]:
+    """Age in whole years and, in turn, sex: no further random number is drawn."""
+    if not scenario.recorded:
+        return {}
+    number = np.arange(z.size)
+    age = np.where(number % UNKNOWN_AGE_EVERY == UNKNOWN_AGE_EVERY - 1, np.nan, np.round(MEAN_AGE + SD_AGE * z))
+    return {"age": age, "sex": tuple("female" if i % 4 == 0 else "male" for i in number.tolist())}
 
 
 def _record_troughs(troughs: FloatArray, scenario: Scenario, *, lloq_mg_l: float | None) -> Troughs:

@@ -120,6 +120,8 @@ PRIORS = {
     "sorafenib_doses.v1": JOINT,
     "sorafenib_entry.v1": JOINT,
     "sorafenib_spline.v1": LATENT | SPLINE,
+    "sorafenib_covariates.v1": JOINT,
+    "sorafenib_confounding.v1": JOINT,
 }
 
 
