@@ -38,15 +38,6 @@ def _what_patients(fit: Fit) -> str:
 INTERVALS = "Intervals are 95 % equal-tailed unless another level is named."
 
 
-def standardised_text(fit: Fit) -> str:
-    """Return a sentence, with a blank after it, on the parameters with labels, which are not shown one by one."""
-    vectors = fit.model_file.vectors
-    if not vectors:
-        return ""
-    counts = ", ".join(f"{vector.name} ({len(vector.labels)})" for vector in vectors)
-    return f"Not shown are {sum(len(vector.labels) for vector in vectors)} further standardised effects: {counts}. "
-
-
 def endpoint_label(fit: Fit, endpoint: Endpoint) -> str:
     """Return the model file's name of an endpoint."""
     return fit.model_file.outcomes[endpoint].label or endpoint
