@@ -48,7 +48,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "windows": ("windows",),
     "exposure-response": ("toxicity", "response"),
     "survival": ("survival", "survival_exposure"),
-    "probability": ("window_probability",),
+    "probability": (
+        "window_probability",
+        "covariates",
+    ),
     "prior": ("prior_posterior",),
     "sensitivity": ("sensitivity",),
     "roc": ("roc",),
