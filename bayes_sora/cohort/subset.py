@@ -51,6 +51,10 @@ def take_patients(cohort: Cohort, patients: IntArray) -> Cohort:
         event_types=None
         if cohort.event_types is None
         else {name: values[patients] for name, values in cohort.event_types.items()},
+        covariates={
+            name: labels(values) or () if isinstance(values, tuple) else values[patients]
+            for name, values in cohort.covariates.items()
+        },
     )
 
 
