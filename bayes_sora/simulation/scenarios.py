@@ -96,6 +96,22 @@ class DoseReductions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToxicityOnset:
+    """Toxicity that begins on a day and changes the hazard of death from then on.
+
+    Attributes
+    ----------
+    window_months : float
+        It begins within so many months, uniformly; who dies first is never seen to be toxic.
+    log_hazard : float
+        What the log hazard changes by.
+    """
+
+    window_months: float
+    log_hazard: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulated truth.
 
@@ -131,6 +147,8 @@ class Scenario:
         Response is 1 only in patients alive at this month of treatment.
     reductions : DoseReductions or None
         Doses fall with time; the trough is then that of the last day of follow-up.
+    onset : ToxicityOnset or None
+        The month in which toxicity began is recorded; `survival` is that before any toxicity.
     """
 
     name: str
@@ -152,6 +170,7 @@ class Scenario:
     alive_at_sampling: bool = False
     response_alive_month: float | None = None
     reductions: DoseReductions | None = None
+    onset: ToxicityOnset | None = None
 
     def __post_init__(self) -> None:
         if self.sites and self.covariate_correlation != 0.0:
@@ -168,6 +187,9 @@ class Scenario:
             selective or self.driver != "C" or self.dose_cut_after_toxicity != 1.0 or self.sampling_month != 0.0
         ):
             msg = f"scenario {self.name!r}: doses that fall with time need the driver 'C' and a trough at the end"
+            raise ValueError(msg)
+        if self.onset is not None and (selective or self.reductions is not None or self.event_types or self.grade_gaps):
+            msg = f"scenario {self.name!r}: the onset of toxicity goes with plain toxicity and no selection by survival"
             raise ValueError(msg)
         if self.driver != "C" and self.dose_cut_after_toxicity != 1.0:
             msg = f"scenario {self.name!r}: a trough drawn after a dose cut cannot drive the toxicity that caused it"
@@ -312,6 +334,14 @@ _OF_BLOCKS = (
         toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.8),
         response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.8),
         survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.8),
+    ),
+    Scenario(
+        name="onset",
+        meaning="As moderate, and toxicity, which begins within six weeks, raises the hazard of death from then on.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        onset=ToxicityOnset(window_months=1.5, log_hazard=0.6),
     ),
     Scenario(
         name="covariates",
