@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bayes_sora.comparison import ComparedModel, Comparison, compare
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
-    from bayes_sora.fitting import Fit, PriorPredictive, fit, prior_predictive
+    from bayes_sora.fitting import Fit, PriorPredictive, confounding_sensitivity, fit, prior_predictive
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
@@ -50,6 +50,7 @@ _HOMES = {
     "Youden": "window",
     "classical_analysis": "classical",
     "compare": "comparison",
+    "confounding_sensitivity": "fitting",
     "describe_cohort": "cohort",
     "fit": "fitting",
     "lint_model": "modelfile",
@@ -89,6 +90,7 @@ __all__ = [
     "Youden",
     "classical_analysis",
     "compare",
+    "confounding_sensitivity",
     "describe_cohort",
     "fit",
     "lint_model",

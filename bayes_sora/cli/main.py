@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "simulate",
             "roc",
             "predict",
+            "confounding",
             "models",
             "prior",
             "compare",

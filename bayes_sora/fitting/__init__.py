@@ -1,5 +1,6 @@
 """A cohort, a model file, a posterior, its curves and windows, tied into one object."""
 
+from bayes_sora.fitting.confounding import ConfoundedAnswer, confounding_sensitivity
 from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit, fit_bound
 from bayes_sora.fitting.prior import PriorPredictive, prior_predictive
 from bayes_sora.fitting.result import Fit, default_settings, utility_settings
@@ -7,8 +8,10 @@ from bayes_sora.fitting.result import Fit, default_settings, utility_settings
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_SEED",
+    "ConfoundedAnswer",
     "Fit",
     "PriorPredictive",
+    "confounding_sensitivity",
     "default_settings",
     "fit",
     "fit_bound",

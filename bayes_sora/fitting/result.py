@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from bayes_sora.cohort.table import Cohort
+    from bayes_sora.fitting.covariate_effects import LimitRatio
     from bayes_sora.fitting.prior.result import PriorPredictive
     from bayes_sora.inference.diagnose import Convergence
 
@@ -174,6 +175,13 @@ class Fit:
     def power_scaling(self) -> dict[WindowKind, dict[str, PowerScaling]]:
         """How much each limit moves when prior or likelihood count a little more or less, by window and limit."""
         return power_scaling(self._windows_as_if_trusted, self.posterior)
+
+    @cached_property
+    def covariate_effects(self) -> tuple[LimitRatio, ...]:
+        """How far each covariate moves the limits of the leading window; () without covariates."""
+        from bayes_sora.fitting.covariate_effects import covariate_effects  # noqa: PLC0415 - it needs this module
+
+        return covariate_effects(self)
 
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:

@@ -158,6 +158,7 @@ def _constant(cohort: Cohort) -> xr.Dataset:
     named: dict[str, tuple[object, object]] = {name: ("trough", values) for name, values in by_trough.items()}
     named |= {name: ("dose", values) for name, values in by_dose.items()}
     named |= {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()}
+    named |= {f"covariate_{name}": ("patient_id", np.asarray(values)) for name, values in cohort.covariates.items()}
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)}
     if cohort.event_types:
         coords["event_type"] = np.array(list(cohort.event_types))

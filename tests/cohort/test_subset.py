@@ -28,6 +28,7 @@ def cohort():
         entry_months=0.01 * full,
         os_months_low=full,
         toxicity_month=full,
+        covariates={"age": full + 50.0, "stage": tuple("BC" * 6)},
         doses=Doses(patient=of_doses, day=np.tile([0.0, 30.0], 12), dose_mg=400.0 + np.arange(24.0)),
     )
 
@@ -45,7 +46,7 @@ def rows(cohort):
             if field.name in {"troughs", "doses", *OF_THE_WHOLE} or values is None:
                 continue
             if isinstance(values, Mapping):
-                known |= {label: float(column[i]) for label, column in values.items()}
+                known |= {label: str(column[i]) for label, column in values.items()}
             else:
                 known[field.name] = values[i]
         found[patient] = known
