@@ -10,6 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 import bayes_sora as bs
+from bayes_sora.cohort import take_patients
 from bayes_sora.errors import InputError
 from bayes_sora.inference import build_model
 from bayes_sora.inference.likelihood import evaluate_patients, patients_at
@@ -248,3 +249,17 @@ def test_other_cohorts_are_standardised_as_the_one_a_model_is_bound_to():
     np.testing.assert_allclose(difference[known], 10.0 / np.nanstd(AGE))
     with pytest.raises(ValueError, match="missing in other patients"):
         loaded.patient_columns(replace(seen, covariates=seen.covariates | {"age": AGE[::-1] * np.nan}))
+
+
+def test_a_part_of_the_cohort_keeps_its_columns():
+    """Leaving one patient out leaves the likelihood of the others, whether that patient's age is known or not."""
+    loaded, seen = model(), cohort()
+    _, arrays = drawn(loaded, size=2)
+    rng = np.random.default_rng(0)
+    whole = evaluate_patients(arrays, loaded, seen, rng=rng).log_likelihood["patient"]
+    for left_out in (0, 2):
+        others = np.delete(np.arange(N), left_out)
+        part = evaluate_patients(arrays, loaded, take_patients(seen, others), rng=rng).log_likelihood["patient"]
+        np.testing.assert_allclose(part, whole[:, others], rtol=1e-12)
+        alone = evaluate_patients(arrays, loaded, take_patients(seen, np.array([left_out])), rng=rng)
+        np.testing.assert_allclose(alone.log_likelihood["patient"][:, 0], whole[:, left_out], rtol=1e-12)

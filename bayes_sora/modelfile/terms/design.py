@@ -143,20 +143,18 @@ def patient_columns(design: Design, cohort: Cohort) -> dict[str, FloatArray]:
     """Return the columns of a cohort: by :func:`column_name`, and by :func:`missing_name` of who is incomplete.
 
     The former is 0 for a patient in whom it is not known; the latter is, for that patient alone, the product of the
-    parts that are known.
+    parts that are known. The cohort may be some patients of the one that the design was made for.
     """
-    place = {patient: i for i, patient in enumerate(cohort.patient_id)}
+    ids = np.array(cohort.patient_id)
     named: dict[str, FloatArray] = {}
     for column in design.all_columns:
         values, unknown = _product(design, column, cohort)
         named[column_name(column)] = np.where(unknown, 0.0, values)
-        incomplete = design.incomplete(column)
-        if {place[patient] for patient, _ in incomplete} != set(np.flatnonzero(unknown).tolist()):
+        incomplete = [patient for patient, _ in design.incomplete(column)]
+        if not np.array_equal(np.isin(ids, incomplete), unknown):
             msg = f"{column.label} is missing in other patients than in the cohort that the model is bound to"
             raise ValueError(msg)
-        for patient, _ in incomplete:
-            alone = np.arange(cohort.n_patients) == place[patient]
-            named[missing_name(column, patient)] = np.where(alone, values, 0.0)
+        named |= {missing_name(column, patient): np.where(ids == patient, values, 0.0) for patient in incomplete}
     return named
 
 
