@@ -12,6 +12,7 @@ import pytest
 
 import bayes_sora as bs
 from bayes_sora.figures import FIGURES
+from bayes_sora.figures.style import WIDTH
 from bayes_sora.fitting.covariate_effects import covariate_effects
 from bayes_sora.modelfile import bind_model, model_from_json, parse_model
 from bayes_sora.report.tree import cohort_from_tree, read_tree, write_tree
@@ -77,7 +78,10 @@ def test_the_figure_says_what_it_shows():
     """It is drawn for a model with covariates only, and its caption has every contrast with its numbers."""
     spec, fit = FIGURES["covariates"], covariates_fit(survival=False)
     assert spec.possible(fit)
-    spec.draw(fit).savefig(io.BytesIO(), format="png")
+    figure = spec.draw(fit)
+    figure.savefig(io.BytesIO(), format="png")
+    assert figure.get_size_inches()[0] == pytest.approx(WIDTH)
+    assert 2.0 < figure.get_size_inches()[1] < 9.6
     caption = spec.caption(fit)
     assert "sex: m against f" in caption
     assert "averaged over the covariates of the cohort's patients" in caption
