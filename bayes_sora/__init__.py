@@ -18,10 +18,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bayes_sora.classical import classical_analysis
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort
-    from bayes_sora.comparison import compare
+    from bayes_sora.comparison import ComparedModel, Comparison, compare
     from bayes_sora.curves import Curves
     from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, UsageError
-    from bayes_sora.fitting import Fit, PriorPredictive, fit, prior_predictive
+    from bayes_sora.fitting import (
+        EarlierResult,
+        Fit,
+        MapPrior,
+        PriorPredictive,
+        confounding_sensitivity,
+        fit,
+        map_prior,
+        prior_predictive,
+    )
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
@@ -33,8 +42,12 @@ _HOMES = {
     "SCENARIOS": "simulation",
     "BayesSoraError": "errors",
     "Cohort": "cohort",
+    "ComparedModel": "comparison",
+    "Comparison": "comparison",
     "Curves": "curves",
+    "EarlierResult": "fitting",
     "Fit": "fitting",
+    "MapPrior": "fitting",
     "InputError": "errors",
     "Limits": "window",
     "ModelFile": "modelfile",
@@ -48,12 +61,14 @@ _HOMES = {
     "Youden": "window",
     "classical_analysis": "classical",
     "compare": "comparison",
+    "confounding_sensitivity": "fitting",
     "describe_cohort": "cohort",
     "fit": "fitting",
     "lint_model": "modelfile",
     "list_models": "modelfile",
     "load_model": "modelfile",
     "make_window": "window",
+    "map_prior": "fitting",
     "parse_model": "modelfile",
     "prior_predictive": "fitting",
     "read_cohort": "cohort",
@@ -70,10 +85,14 @@ __all__ = [
     "SCENARIOS",
     "BayesSoraError",
     "Cohort",
+    "ComparedModel",
+    "Comparison",
     "Curves",
+    "EarlierResult",
     "Fit",
     "InputError",
     "Limits",
+    "MapPrior",
     "ModelFile",
     "PriorPredictive",
     "Problem",
@@ -85,12 +104,14 @@ __all__ = [
     "Youden",
     "classical_analysis",
     "compare",
+    "confounding_sensitivity",
     "describe_cohort",
     "fit",
     "lint_model",
     "list_models",
     "load_model",
     "make_window",
+    "map_prior",
     "parse_model",
     "prior_predictive",
     "read_cohort",

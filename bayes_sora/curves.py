@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.modelfile.effect import effect_formula
-from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
+from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit, logit
@@ -26,13 +26,14 @@ from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
 TINY = 1e-15
+HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
 LABELLED = NUMPY._replace(expit=partial(xr.apply_ufunc, expit), softplus=partial(xr.apply_ufunc, softplus))
 """What the formulas need, on labelled arrays; NumPy's own functions keep labels, SciPy's and ours do not."""
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
@@ -51,7 +52,10 @@ class Curves:
         (σ_b, or σ when observed), ``prevalence_toxicity`` and ``prevalence_response`` (E_F[p(C)] under the log-normal
         of the same draw), and, for a latent exposure, ``exposure_sd_within``. Where sites or frailties make patients
         differ, probabilities are averaged over the population, and ``log_hazard_sd`` over (chain, draw, exposure) is
-        the SD of the log hazard that survival is averaged over. What the model has no block for is absent.
+        the SD of the log hazard that survival is averaged over. Where covariates make them differ, curves are averaged
+        over the cohort: ``log_hazard_offset`` over (chain, draw, patient_group) is the log hazard ratio of a group of
+        patients, ``offset_share`` the share of each, and ``exposure_log_median`` the mean over patients. What the model
+        has no block for is absent.
         ``exposure`` is a coordinate in mg/L.
     observed_span : Span
         Smallest to largest observed trough in mg/L.
@@ -90,7 +94,7 @@ class Curves:
 
     def log_cumulative_hazard(self, months: float) -> xr.DataArray:
         """Return log H(months | c) over (chain, draw, exposure), H = −log S; linear in g where nothing else varies."""
-        if HAZARD_SD in self.draws:
+        if self._hazards_vary:
             return _apply(lambda s: np.log(-np.log(s)), self.survival(months)).rename("log_cumulative_hazard")
         return self._weibull(partial(weibull.log_cumulative_hazard, months)).rename("log_cumulative_hazard")
 
@@ -100,11 +104,25 @@ class Curves:
 
     def median_survival(self) -> xr.DataArray:
         """Return the median overall survival in months over (chain, draw, exposure)."""
-        if HAZARD_SD not in self.draws:
+        if not self._hazards_vary:
             return self._weibull(weibull.median_survival).rename("median_survival")
-        names = ("survival_median", "survival_shape", "log_hazard_ratio", HAZARD_SD)
-        found = _apply(_averaged_median, *(self.draws[name] for name in names))
+        offsets = [offset for offset, _ in self._groups()]
+        names = ("survival_median", "survival_shape", "log_hazard_ratio")
+        sd = self.draws.get(HAZARD_SD, xr.zeros_like(self.draws["survival_median"]))
+        median = partial(_averaged_median, np.array([share for _, share in self._groups()]))
+        found = _apply(median, *(self.draws[name] for name in names), sd, *offsets)
         return found.transpose("chain", "draw", "exposure").rename("median_survival")
+
+    @property
+    def _hazards_vary(self) -> bool:
+        return HAZARD_SD in self.draws or HAZARD_OFFSETS in self.draws
+
+    def _groups(self) -> list[tuple[xr.DataArray, float]]:
+        """Log hazard ratio and share of each group of patients; one of ratio 0 where no covariate counts."""
+        if HAZARD_OFFSETS not in self.draws:
+            return [(xr.zeros_like(self.draws["survival_median"]), 1.0)]
+        shares = self.draws[OFFSET_SHARES].to_numpy().tolist()
+        return [(self.draws[HAZARD_OFFSETS].isel({GROUP: k}), share) for k, share in enumerate(shares)]
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
@@ -121,20 +139,41 @@ class Curves:
                 return formula(median=median, shape=shape, log_hazard_ratio=ratio)
             return average(lambda z: formula(median=median, shape=shape, log_hazard_ratio=ratio + sd[0] * z))
 
-        names = ("survival_median", "survival_shape", "log_hazard_ratio", HAZARD_SD)
-        arrays = (self.draws[name] for name in names if name in self.draws)
-        return _apply(by_position, *arrays).transpose("chain", "draw", "exposure")
+        draws = self.draws
+        sd = (draws[HAZARD_SD],) if HAZARD_SD in draws else ()
+
+        def of_group(offset: xr.DataArray) -> xr.DataArray:
+            ratio = draws["log_hazard_ratio"] + offset
+            return _apply(by_position, draws["survival_median"], draws["survival_shape"], ratio, *sd)
+
+        parts = (share * of_group(offset) for offset, share in self._groups())
+        return sum(parts, start=xr.zeros_like(draws["log_hazard_ratio"])).transpose("chain", "draw", "exposure")
 
 
-def _averaged_median(median: FloatArray, shape: FloatArray, ratio: FloatArray, sd: FloatArray) -> FloatArray:
-    def alive(months: FloatArray) -> FloatArray:
-        at = partial(weibull.log_survival, months, median=median, shape=shape)
-        return average(lambda z: np.exp(at(log_hazard_ratio=ratio + sd * z)))
+def _averaged_median(
+    shares: FloatArray,
+    median: FloatArray,
+    shape: FloatArray,
+    ratio: FloatArray,
+    sd: FloatArray,
+    *offsets: FloatArray,
+) -> FloatArray:
+    r"""Return where half of a mixture of patients is dead, in months.
 
-    worst, best = (
-        weibull.median_survival(median=median, shape=shape, log_hazard_ratio=ratio + z * sd) for z in (4, -4)
-    )
-    return half_dead(alive, worst, best)
+    At the month with cumulative hazard H in the typical patient, :math:`E[\exp(-H e^{o + σZ})] = 1/2`. H does not
+    depend on the exposure unless σ does.
+    """
+
+    def alive(hazard: FloatArray) -> FloatArray:
+        of_groups = (
+            share * average(lambda z, o=offset: np.exp(-hazard * np.exp(o + sd * z)))  # type: ignore[misc]
+            for share, offset in zip(shares.tolist(), offsets, strict=True)
+        )
+        return np.asarray(sum(of_groups), dtype=float)
+
+    highest, lowest = np.maximum.reduce(offsets) + 4.0 * sd, np.minimum.reduce(offsets) - 4.0 * sd
+    hazard = half_dead(alive, np.log(2.0) * np.exp(-highest), np.log(2.0) * np.exp(-lowest))
+    return np.asarray(median * np.exp((np.log(hazard / np.log(2.0)) - ratio) / shape), dtype=float)
 
 
 def build_curves(
@@ -157,7 +196,7 @@ def build_curves(
     x = xr.DataArray(np.log(grid / model.drug.reference_mg_l), dims="exposure", coords={"exposure": grid})
     latent = model.exposure.form == "latent"
     log_sd = exposure_sd(model, _by_name(parameters))
-    mu = parameters["exposure_log_median"]
+    mu = exposure_mean(model, _by_name(parameters))
     named: dict[str, xr.DataArray] = {"exposure_log_median": mu, "exposure_log_sd": log_sd}
     if latent:
         named["exposure_sd_within"] = parameters["exposure_sd_within"]
@@ -171,11 +210,15 @@ def build_curves(
             varies = effect_sd(model, endpoint, _by_name(parameters), x)
             if varies is not None:
                 named[HAZARD_SD] = varies
+            groups = effect_nodes(model, endpoint, _by_name(parameters))
+            if groups is not None:
+                named[HAZARD_OFFSETS] = _labelled(groups[0], mu)
+                named[OFFSET_SHARES] = xr.DataArray(groups[1], dims=GROUP)
         else:
             named[f"logit_{endpoint}"] = _population_logit(x, parameters, block, model)
             named[f"prevalence_{endpoint}"] = _averaged_probability(parameters, block, model, mean=mu, sd=log_sd)
     return Curves(
-        draws=xr.Dataset(named).transpose("chain", "draw", "exposure"),
+        draws=xr.Dataset(named).transpose("chain", "draw", "exposure", ...),
         observed_span=observed_span,
         unit=model.drug.unit,
         scale=_scale(model),
@@ -210,16 +253,15 @@ def measured_scale_probability(
     if model.exposure.form == "observed":
         x = log_y - np.log(model.drug.reference_mg_l)
         return _apply(expit, _population_logit(x, parameters, block, model)).transpose("chain", "draw", "trough")
-    mean, sd = _one_trough(log_y, parameters)
+    mean, sd = _one_trough(log_y, parameters, model)
     return _averaged_probability(parameters, block, model, mean=mean, sd=sd).transpose("chain", "draw", "trough")
 
 
-def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Mean and SD of log C given one measured trough."""
-    mu, sd_between, sd_within = (
-        parameters[f"exposure_{name}"].expand_dims(trough=log_y.sizes["trough"])
-        for name in ("log_median", "sd_between", "sd_within")
-    )
+def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset, model: ModelFile) -> tuple[xr.DataArray, xr.DataArray]:
+    """Mean and SD of log C of a patient of the population given one measured trough."""
+    named = _by_name(parameters)
+    of_population = (exposure_mean(model, named), exposure_sd(model, named), named["exposure_sd_within"])
+    mu, sd_between, sd_within = (draws.expand_dims(trough=log_y.sizes["trough"]) for draws in of_population)
     mean, sd = xr.apply_ufunc(
         lambda y, mu, sb, sw: conditional_log_exposure(1.0, y, mu=mu, sd_between=sb, sd_within=sw),
         *(log_y, mu, sd_between, sd_within),
@@ -240,8 +282,40 @@ def _logit(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: Outco
     return logit_p
 
 
+def _by_group(parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> Iterator[tuple[xr.Dataset, float]]:
+    """Give the parameters of each group of patients that covariates tell apart, and its share of the population."""
+    groups = effect_nodes(model, block.endpoint, _by_name(parameters))
+    if groups is None:
+        yield parameters, 1.0
+        return
+    intercept = f"{block.endpoint}_intercept"
+    offsets = _labelled(groups[0], parameters[intercept])
+    for k, share in enumerate(groups[1].tolist()):
+        yield parameters.assign({intercept: parameters[intercept] + offsets.isel({GROUP: k})}), share
+
+
+def _labelled(nodes: FloatArray, like: xr.DataArray) -> xr.DataArray:
+    return xr.DataArray(nodes, dims=(GROUP, *like.dims), coords=like.coords)
+
+
 def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
     """Return the logit of the probability at x, averaged over what varies in the population beside exposure."""
+    parts = (
+        (_group_logit(x, of_group, block, model), share) for of_group, share in _by_group(parameters, block, model)
+    )
+    first, share = next(parts)
+    if share == 1.0:
+        return first
+    log_p, log_q = (float(np.log(share)) - _apply(softplus, sign * first) for sign in (-1.0, 1.0))
+    for logit_p, share in parts:
+        log_p = _apply(np.logaddexp, log_p, np.log(share) - _apply(softplus, -logit_p))
+        log_q = _apply(np.logaddexp, log_q, np.log(share) - _apply(softplus, logit_p))
+    found: xr.DataArray = log_p - log_q
+    return found
+
+
+def _group_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
+    """Return it for patients whom covariates do not tell apart: averaged over sites and frailties."""
     named, sd = _by_name(parameters), effect_sd(model, block.endpoint, _by_name(parameters), x)
     if sd is None:
         return _logit(x, named, block)
@@ -259,11 +333,19 @@ def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlo
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
-    """E[p(C)] for log C ~ N(mean, sd²), labelled."""
+    """E[p(C)] for log C ~ N(mean, sd²), labelled; covariates of exposure and of the outcome taken as independent."""
+    groups = _by_group(parameters, block, model)
+    parts = (share * _group_probability(of_group, block, model, mean=mean, sd=sd) for of_group, share in groups)
+    return sum(parts, start=xr.zeros_like(mean))
+
+
+def _group_probability(
+    parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
+) -> xr.DataArray:
     if model.random_effects or block.outcome.logit_event is not None:
         nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
         centre = mean - np.log(model.drug.reference_mg_l)
-        logits = (_population_logit(centre + sd * float(z), parameters, block, model) for z in nodes)
+        logits = (_group_logit(centre + sd * float(z), parameters, block, model) for z in nodes)
         parts = (w * _apply(expit, logit) for w, logit in zip(weights, logits, strict=True))
         return sum(parts, start=xr.zeros_like(mean))
     intercept = parameters[f"{block.endpoint}_intercept"]

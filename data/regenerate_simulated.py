@@ -25,6 +25,7 @@ def main() -> None:
     entries = [_write(f"{name}_26", name, n=26) for name in SCENARIOS]
     entries.append(_write("moderate_100", "moderate", n=100, troughs=3, lloq_mg_l=1.0))
     entries.append(_write("step_100", "step", n=100))
+    entries.append(_write("confounded_100", "confounded", n=100))
     entries += [_write(f"{name}_100", name, n=100) for name in BLOCK_SCENARIOS]
     entries.append(_write("reverse_doses_100", "reverse", n=100, history=True))
     entries.append(_write("landmark_entry_100", "landmark", n=100, history=True))

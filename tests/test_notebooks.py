@@ -11,7 +11,15 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 MAX_BYTES = 300_000
 
+IN_EVERY_RUN = ("01_quickstart", "02_noda26", "03_sample_size", "04_forms")
+"""The others, each of which samples for a minute or so, are run by hand with the slow tests."""
+
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_to_run = pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.slow] if path.stem not in IN_EVERY_RUN else []) for path in NOTEBOOKS],
+    ids=lambda path: path.stem,
+)
 
 
 def test_there_are_notebooks():
@@ -30,7 +38,7 @@ def test_committed_notebook_was_run_from_top_to_bottom(path):
 
 
 @pytest.mark.mcmc
-@each_notebook
+@each_to_run
 def test_notebook_runs(path, tmp_path):
     """In a fresh kernel, in an empty folder, every cell runs and shows as many things as in the committed notebook."""
     committed = nbformat.read(path, as_version=4)

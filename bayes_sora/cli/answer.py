@@ -55,9 +55,9 @@ def _window_lines(fit: bs.Fit) -> list[str]:
 
 
 def _row(kind: str, window: bs.Window) -> tuple[str, ...]:
-    optimum = "" if window.optimum is None else _limit(window, window.optimum)
+    optimum = "" if window.optimum is None else limit_text(window, window.optimum)
     identified = "yes" if window.identified else "no"
-    limits = (_limit(window, limit) for limit in (window.lower, window.upper))
+    limits = (limit_text(window, limit) for limit in (window.lower, window.upper))
     return (kind, probability_text(window.p_exists), identified, *limits, optimum)
 
 
@@ -67,7 +67,8 @@ def _reasons(fit: bs.Fit) -> list[str]:
     return ["", "not identified, because", *reasons] if reasons else []
 
 
-def _limit(window: bs.Window, quantity: Quantity) -> str:
+def limit_text(window: bs.Window, quantity: Quantity) -> str:
+    """Return median and 95 % interval of a limit."""
     if quantity.q50 is None:
         return "undefined"
     median = format_exposure(quantity.q50, span=window.posterior.span, unit=window.posterior.unit)

@@ -1,4 +1,4 @@
-"""``bayes-sora compare``: several model files on one cohort."""
+"""``bayes-sora compare``: models of one cohort by leave-one-patient-out, and their windows averaged."""
 
 from __future__ import annotations
 
@@ -7,101 +7,172 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bayes_sora.cli.inputs import CohortFiles, columns_option, drop_incomplete_option, read_inputs, troughs_option
-from bayes_sora.cli.terminal import Progress, aligned, json_option, print_json, say, say_notes
+import bayes_sora as bs
+from bayes_sora.cli.inputs import (
+    CohortFiles,
+    columns_option,
+    doses_option,
+    drop_incomplete_option,
+    read_inputs,
+    troughs_option,
+)
+from bayes_sora.cli.terminal import Progress, json_option, say_notes
+from bayes_sora.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
-    import bayes_sora as bs
-    from bayes_sora.comparison import Comparison
-    from bayes_sora.window import Quantity
+    from collections.abc import Callable, Sequence
+
+FEWEST = 2
 
 
-@click.command(name="compare", short_help="Compare model files on one cohort, and average their windows.")
-@click.argument("cohort", type=Path)
-@click.option(
-    "--model", "models", multiple=True, required=True, metavar="NAME|PATH", help="A model file; give at least two."
-)
+@click.command(name="compare", short_help="Compare models of one cohort and average their windows.")
+@click.argument("inputs", metavar="COHORT|DIR...", nargs=-1, required=True, type=Path)
+@click.option("--model", "models", multiple=True, metavar="NAME|PATH", help="Model file; give two or more of them.")
+@click.option("--out", type=Path, required=True, metavar="DIR", help="Folder of the comparison.")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier comparison.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Everything random follows from it.")
-@click.option("--draws", type=int, help="Draws a chain.  [default: the model file's, 1000]")
-@click.option("--tune", type=int, help="Tuning steps a chain.  [default: the model file's, 1000]")
-@click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
+@click.option("--draws", type=int, help="Draws a chain.  [default: each model file's, 1000]")
+@click.option("--tune", type=int, help="Tuning steps a chain.  [default: each model file's, 1000]")
+@click.option("--chains", type=int, help="Chains.  [default: each model file's, 4]")
+@click.option("--engine", default=None, metavar="NAME", help="Sampler: nutpie or pymc.  [default: nutpie]")
 @columns_option
 @troughs_option
+@doses_option
 @drop_incomplete_option
+@click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
+@click.option("--force", is_flag=True, help="Compare also fits that are not trustworthy (still exit code 4).")
 @json_option
 def command(
     *,
-    cohort: Path,
+    inputs: tuple[Path, ...],
     models: tuple[str, ...],
+    out: Path,
+    overwrite: bool,
     seed: int,
     draws: int | None,
     tune: int | None,
-    no_refit: bool,
+    chains: int | None,
+    engine: str | None,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
+    no_refit: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
-    """Fit every model file to COHORT and compare how well each predicts a patient that it has not seen.
+    """Compare models by how well they predict a patient they have not seen, and average their windows.
 
-    Prints the difference in expected log predictive density to the best (leave-one-patient-out), stacking weights, and
-    the windows of each model and of all of them by their weights. Weights are not probabilities of models.
+    Give a COHORT and two or more --model, which are fitted, or two or more result folders (DIR) that `fit` wrote for
+    the same cohort. Where importance sampling cannot be relied on, a model is fitted again without the patient.
     """
-    import bayes_sora as bs  # noqa: PLC0415 - `--help` needs no NumPy
+    # PyMC, xarray and matplotlib: `--help` must not wait for them.
+    from bayes_sora.cli.compare_answer import give_comparison  # noqa: PLC0415
+    from bayes_sora.cli.light_imports import import_arviz_lightly  # noqa: PLC0415
+    from bayes_sora.report.comparison import check_comparison_destination, write_comparison  # noqa: PLC0415
 
-    if len(models) < 2:
-        msg = "give --model at least twice: one model file has nothing to be compared with"
-        raise bs.UsageError(msg)
-    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
-    inputs = [read_inputs(files, model_name=name) for name in models]
-    say_notes(inputs[0][0].notes)
+    check_comparison_destination(out, overwrite=overwrite)
     progress = Progress()
-    fits = [bs.fit(read, model=model, seed=seed, draws=draws, tune=tune, progress=progress) for read, model in inputs]
-    found = bs.compare(fits, refit=not no_refit, progress=progress)
-    progress.finish()
-    if as_json:
-        print_json(found.as_dict())
-        return
-    say("\n".join(_model_lines(found)))
-    say()
-    say("\n".join(_window_lines(found)))
-
-
-def _model_lines(found: Comparison) -> list[str]:
-    header = ("model", "elpd difference", "standard error", "p_loo", "weight", "fitted again", "largest Pareto k")
-    rows = [
-        (
-            one.fit.model_file.name,
-            f"{one.difference:.1f}",
-            f"{one.difference_error:.1f}",
-            f"{one.loo.effective_parameters:.1f}",
-            f"{one.weight:.2f}",
-            str(int(one.loo.refitted.sum())),
-            f"{float(one.loo.pareto_k.max()):.2f}",
+    folders = [path for path in inputs if path.is_dir()]
+    if folders:
+        sampling = {"model": models, "draws": draws, "tune": tune, "chains": chains, "engine": engine}
+        reading = {"columns": columns, "troughs": troughs, "doses": doses, "drop-incomplete": drop_incomplete}
+        _check_folders(inputs, folders, given=[name for name, value in (*sampling.items(), *reading.items()) if value])
+        import_arviz_lightly()
+        fits = _read(folders, progress)
+    else:
+        _check_cohort(inputs, models)
+        files = CohortFiles(
+            cohort=inputs[0], columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete
         )
-        for one in found.models
-    ]
-    return list(aligned([header, *rows]))
+        cohort, model_files = _read_inputs(files, models)
+        say_notes(cohort.notes)
+        import_arviz_lightly()
+        fits = {
+            name: bs.fit(
+                cohort,
+                model=model,
+                seed=seed,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+                engine=engine or "nutpie",
+                progress=_prefixed(progress, name),
+            )
+            for name, model in model_files.items()
+        }
+    refits = {"refit": None} if no_refit else {}
+    comparison = bs.compare(fits, seed=seed, force=force, progress=progress, **refits)
+    progress("writing the comparison", 0, 1)
+    write_comparison(comparison, out, overwrite=overwrite)
+    progress.finish()
+    give_comparison(comparison, out, as_json=as_json)
 
 
-def _window_lines(found: Comparison) -> list[str]:
-    rows: list[tuple[str, ...]] = [("window", "model", "P(exists)", "lower (95 % interval)", "upper (95 % interval)")]
-    named = [(one.fit.model_file.name, one.fit.windows) for one in found.models]
-    if found.averaged is not None:
-        named.append(("averaged by weight", dict(found.averaged)))
-    for kind in named[0][1]:
-        rows += [_window_row(kind, name, windows[kind]) for name, windows in named if kind in windows]
-    return list(aligned(rows))
+def _check_folders(inputs: Sequence[Path], folders: Sequence[Path], *, given: Sequence[str]) -> None:
+    files = [path.name for path in inputs if path not in folders]
+    if files:
+        msg = f"give either one cohort or result folders, not both: {files[0]!r} is not a folder"
+        raise UsageError(msg)
+    if given:
+        msg = f"--{given[0]} is about fitting, and result folders are fitted already. Leave it out, or give the cohort"
+        raise UsageError(msg)
+    if len(folders) < FEWEST:
+        msg = f"a comparison needs at least two result folders, got {len(folders)}"
+        raise UsageError(msg)
 
 
-def _window_row(kind: str, name: str, window: bs.Window) -> tuple[str, ...]:
-    return kind, name, f"{window.p_exists:.2f}", _limit(window, window.lower), _limit(window, window.upper)
+def _check_cohort(inputs: Sequence[Path], models: Sequence[str]) -> None:
+    if len(inputs) > 1:
+        missing = next((path.name for path in inputs if not path.exists()), None)
+        why = f"there is no {missing!r}" if missing else "they are files"
+        msg = f"expected one cohort, or result folders of `bayes-sora fit`; got {len(inputs)} paths, and {why}"
+        raise UsageError(msg)
+    if len(set(models)) < FEWEST:
+        msg = f"a comparison needs at least two different models, got {len(set(models))}. Give --model twice or more"
+        raise UsageError(msg)
 
 
-def _limit(window: bs.Window, quantity: Quantity) -> str:
-    from bayes_sora.window import format_exposure, interval_text  # noqa: PLC0415
+def _read(folders: Sequence[Path], progress: Progress) -> dict[str, bs.Fit]:
+    """Return the fits of result folders by the name of the model; of two of the same name, by that of the folder."""
+    fits = []
+    for done, folder in enumerate(folders):
+        progress("reading result folders", done, len(folders))
+        fits.append(bs.read_result(folder))
+    names = [fit.model_file.name for fit in fits]
+    if len(set(names)) < len(names):
+        names = [folder.name for folder in folders]
+    if len(set(names)) < len(names):
+        msg = "two of the folders have the same name and the same model. Rename one of them"
+        raise UsageError(msg)
+    return dict(zip(names, fits, strict=True))
 
-    if quantity.q50 is None:
-        return "undefined"
-    median = format_exposure(quantity.q50, span=window.posterior.span, unit=window.posterior.unit)
-    return f"{median} ({interval_text(window, quantity)})"
+
+def _read_inputs(files: CohortFiles, models: Sequence[str]) -> tuple[bs.Cohort, dict[str, bs.ModelFile]]:
+    """Read the cohort, with the molar mass of the first model, and every model file, and see that they compare."""
+    from bayes_sora.comparison.comparable import ToFit, check_same_data  # noqa: PLC0415
+    from bayes_sora.modelfile import bind_model  # noqa: PLC0415
+
+    problems: list[Problem] = []
+    found: dict[str, bs.ModelFile] = {}
+    for name in dict.fromkeys(models):
+        try:
+            model = bs.load_model(name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if model.name in found:
+            msg = f"two of the models are called {model.name}. Rename one of the files"
+            raise UsageError(msg)
+        found[model.name] = model
+    if problems:
+        raise InputError(problems)
+    cohort, _ = read_inputs(files, model_name=models[0])
+    check_same_data(
+        {name: ToFit(cohort=cohort, model_file=bind_model(model, cohort)[0]) for name, model in found.items()}
+    )
+    return cohort, found
+
+
+def _prefixed(progress: Progress, name: str) -> Callable[[str, int, int], None]:
+    return lambda what, done, in_all: progress(f"{name}: {what}", done, in_all)

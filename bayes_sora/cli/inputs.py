@@ -70,6 +70,7 @@ def read_inputs(files: CohortFiles, *, model_name: str) -> tuple[bs.Cohort, bs.M
             columns=files.columns,
             troughs=files.troughs,
             doses=files.doses,
+            covariates=model.covariates if model else (),
             drop_incomplete=files.drop_incomplete,
             molar_mass_g_mol=model.drug.molar_mass_g_mol if model else None,
         )

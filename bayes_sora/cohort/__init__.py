@@ -4,6 +4,7 @@ from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.column_map import ColumnMap
 from bayes_sora.cohort.describe import CohortDescription, describe_cohort
 from bayes_sora.cohort.read import read_cohort
+from bayes_sora.cohort.subset import take_patients
 from bayes_sora.cohort.table import Cohort, Doses, Source, Troughs
 from bayes_sora.cohort.write import write_cohort
 
@@ -17,5 +18,6 @@ __all__ = [
     "check_cohort",
     "describe_cohort",
     "read_cohort",
+    "take_patients",
     "write_cohort",
 ]

@@ -13,7 +13,8 @@ class Code(StrEnum):
     """Code of a cohort problem.
 
     C00x the file, C01x its columns, C02x and C03x a cell, C04x and C05x the cohort as a whole, C06x the troughs file,
-    C07x a table of counts, C08x the course of treatment: entry, intervals, onset, doses.
+    C07x a table of counts and covariates, C08x the course of treatment: entry, intervals, onset, doses;
+    C087 earlier results.
     """
 
     CANNOT_OPEN = "C001"
@@ -72,13 +73,15 @@ class Code(StrEnum):
     DROPPED = "C052"
     NOT_EVALUABLE = "C053"
 
+    BAD_COVARIATE = "C070"
+
     UNKNOWN_PATIENT = "C060"
     PATIENT_WITHOUT_TROUGH = "C061"
     TROUGH_COLUMN_UNUSED = "C062"
     BAD_DAY = "C063"
     SAME_DAY = "C064"
 
-    BAD_COUNT = "C070"
+    BAD_COUNT = "C078"
 
     BAD_ENTRY = "C080"
     ENTRY_AFTER_END = "C081"
@@ -87,6 +90,8 @@ class Code(StrEnum):
     PATIENT_WITHOUT_DOSE = "C084"
     NO_STARTING_DOSE = "C085"
     SAME_DOSE_DAY = "C086"
+
+    BAD_ESTIMATE = "C087"
 
 
 class Fault(NamedTuple):

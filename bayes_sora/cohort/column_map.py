@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIALECTS = ("adam",)
+COVARIATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 MAX_TOML_BYTES = 64 * 2**10
 
 
@@ -31,6 +33,8 @@ class ColumnMap:
         Canonical name → name in the file.
     dialect : str or None
         ``"adam"`` reads ADaM names and the polarity of CNSR (0 = event).
+    covariates : mapping of str to str
+        Covariate → name in the file, of those that are to be read beside what a model file asks for.
     toxicity_from_grade : int or None
         Toxicity is a grade of at least this, 1 to 5; the column ``toxicity`` may then be absent.
     """
@@ -38,6 +42,7 @@ class ColumnMap:
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     dialect: str | None = None
     toxicity_from_grade: int | None = None
+    covariates: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def read_column_map(
@@ -50,10 +55,12 @@ def read_column_map(
         dialect = "adam"
         [columns]
         trough_ng_ml = "CTROUGH"
+        covariates = ["age", "ecog"]
         [toxicity]
         from_grade = 3
 
-    A mapping stands for the `[columns]` table. `dialect` is that of the call and must not contradict the file's.
+    ``[covariates]`` with lines such as ``ecog = "ECOGBL"`` gives them other names. A mapping stands for the `[columns]`
+    table. `dialect` is that of the call and must not contradict the file's.
 
     Raises
     ------
@@ -70,17 +77,21 @@ def read_column_map(
     _check_dialect(document, dialect, name, problems)
     _check_columns(document, name, problems)
     _check_threshold(document, name, problems)
+    _check_covariates(document.get("covariates", {}), name, problems)
     if problems:
         raise InputError(problems)
     return ColumnMap(
         columns=MappingProxyType({name: header.strip() for name, header in document.get("columns", {}).items()}),
         dialect=dialect or document.get("dialect"),
         toxicity_from_grade=document.get("toxicity", {}).get("from_grade"),
+        covariates=MappingProxyType(_by_name(document.get("covariates", {}))),
     )
 
 
 def _document(columns: ColumnMap) -> dict[str, Any]:
     document: dict[str, Any] = {"columns": dict(columns.columns)}
+    if columns.covariates:
+        document["covariates"] = dict(columns.covariates)
     if columns.dialect is not None:
         document["dialect"] = columns.dialect
     if columns.toxicity_from_grade is not None:
@@ -100,8 +111,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _check_dialect(document: Mapping[str, Any], dialect: str | None, name: str, problems: list[Problem]) -> None:
-    unknown = [key for key in document if key not in {"columns", "dialect", "toxicity"}]
-    problems += [_problem(name, f"unknown entry {key!r}", "Known: dialect, [columns], [toxicity].") for key in unknown]
+    unknown = [key for key in document if key not in {"columns", "covariates", "dialect", "toxicity"}]
+    problems += [
+        _problem(name, f"unknown entry {key!r}", "Known: dialect, covariates, [columns], [toxicity].")
+        for key in unknown
+    ]
     declared = document.get("dialect")
     for given in (declared, dialect):
         if given is not None and given not in DIALECTS:
@@ -135,6 +149,23 @@ def _check_threshold(document: Mapping[str, Any], name: str, problems: list[Prob
     problems.append(
         _problem(name, f"[toxicity] must hold from_grade, a whole number from 1 to 5, got {toxicity!r}", "Correct it.")
     )
+
+
+def _by_name(covariates: list[str] | dict[str, str]) -> dict[str, str]:
+    named = covariates.items() if isinstance(covariates, dict) else ((name, name) for name in covariates)
+    return {name: header.strip() for name, header in named}
+
+
+def _check_covariates(covariates: object, name: str, problems: list[Problem]) -> None:
+    if not isinstance(covariates, dict | list):
+        problems.append(_problem(name, "expected covariates as an array or a table", 'Write covariates = ["age"].'))
+        return
+    for covariate in covariates:
+        header = covariates[covariate] if isinstance(covariates, dict) else covariate
+        sound = isinstance(covariate, str) and isinstance(header, str) and header.strip()
+        if not sound or COVARIATE.fullmatch(covariate) is None:
+            remedy = 'Write letters, digits and _, and the header behind it in quotes: ecog = "ECOGBL".'
+            problems.append(_problem(name, f"{covariate!r} is no name of a covariate", remedy))
 
 
 def _problem(name: str, why: str, remedy: str) -> Problem:

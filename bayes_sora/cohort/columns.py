@@ -27,7 +27,7 @@ from bayes_sora.errors import Problem, shortened
 from bayes_sora.types import ExposureUnit, exposure_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from bayes_sora.cohort.column_map import ColumnMap
     from bayes_sora.cohort.raw_table import Column, RawTable
@@ -80,9 +80,13 @@ def locate_cohort_columns(
     *,
     has_troughs_file: bool,
     molar_mass_g_mol: float | None,
+    also_used: Collection[str] = (),
     problems: list[Problem],
 ) -> Layout:
-    """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`."""
+    """Find the columns of a cohort file, adding what is missing, ambiguous or ignored to `problems`.
+
+    `also_used` are headers that something else reads.
+    """
     headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
     taken = set(headers.values())
     headers |= {name: name for name in table.headers if _is_event_type(table, name) and name not in taken}
@@ -93,7 +97,7 @@ def locate_cohort_columns(
         _require_trough(table, headers, problems)
     _require(table, headers, problems, "patient_id")
     _require_endpoint(table, column_map, headers, problems)
-    _note_extra_columns(table, used, problems)
+    _note_extra_columns(table, used.union(also_used), problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
 
 

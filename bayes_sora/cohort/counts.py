@@ -54,7 +54,7 @@ def read_counts(table: RawTable) -> Cohort:
     dose = cells.read_positive(columns[DOSE], problems, code=Code.BAD_DOSE, what="a dose")
     blank = Fault(Code.BAD_DOSE, "the dose is missing", "Fill it in, or delete the row.")
     problems += [columns[DOSE].problem(int(i), blank) for i in np.flatnonzero(cells.missing_cells(columns[DOSE]))]
-    treated, events = (_read_count(table, name, study, problems) for name in (TREATED, EVENTS))
+    treated, events = (read_count(table, name, study, problems) for name in (TREATED, EVENTS))
     fault = Fault(Code.BAD_COUNT, "more toxicities than patients", "Correct one of the two counts.")
     problems += [columns[EVENTS].problem(int(i), fault) for i in np.flatnonzero(events > treated)]
     if not treated.sum():
@@ -104,9 +104,10 @@ def _missing_columns(table: RawTable) -> list[Problem]:
     ]
 
 
-def _read_count(table: RawTable, name: str, study: tuple[str, ...], problems: list[Problem]) -> FloatArray:
+def read_count(table: RawTable, name: str, study: tuple[str, ...], problems: list[Problem]) -> FloatArray:
+    """Return whole numbers from 0, NaN where wrong; each wrong cell is added to `problems`."""
     column = table.column(name, patients=study)
-    values = np.zeros(table.n_rows)
+    values = np.full(table.n_rows, np.nan)
     for index, cell in enumerate(column.cells):
         if cell.isascii() and cell.isdigit() and len(cell) <= LONGEST_COUNT:
             values[index] = int(cell)

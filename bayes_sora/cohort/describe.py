@@ -37,6 +37,8 @@ class CohortDescription:
         Plain median of the follow-up times in months, deaths and censored alike (not a Kaplan–Meier median).
     trough_unit, time_unit : str
         As read; everything here is in mg/L and months.
+    covariates : dict of str to str
+        What each covariate that was read holds, in words.
     notes : tuple of Problem
         Warnings found while reading.
     """
@@ -62,6 +64,7 @@ class CohortDescription:
     median_os_time: float | None
     trough_unit: str
     time_unit: str
+    covariates: dict[str, str]
     notes: tuple[Problem, ...]
 
     def as_dict(self) -> dict[str, object]:
@@ -103,6 +106,8 @@ class CohortDescription:
             )
             if n is not None
         ]
+        if self.covariates:
+            lines.append(f"covariates: {', '.join(f'{name} ({words})' for name, words in self.covariates.items())}")
         return (*lines, *(f"note {note}" for note in self.notes))
 
 
@@ -133,8 +138,20 @@ def describe_cohort(cohort: Cohort) -> CohortDescription:
         median_os_time=None if cohort.os_months is None else float(np.median(cohort.os_months)),
         trough_unit=cohort.source.trough_unit.name,
         time_unit=cohort.source.time_unit,
+        covariates={name: _words(values) for name, values in cohort.covariates.items()},
         notes=cohort.notes,
     )
+
+
+def _words(values: FloatArray | tuple[str, ...]) -> str:
+    if isinstance(values, tuple):
+        n_missing, levels = values.count(""), sorted(set(values) - {""})
+        what = f"{len(levels)} levels"
+    else:
+        n_missing = int(np.isnan(values).sum())
+        known = values[~np.isnan(values)]
+        what = f"{known.min():.4g} to {known.max():.4g}" if known.size else "nothing"
+    return f"{what}, {n_missing} missing" if n_missing else what
 
 
 def _counts(values: FloatArray | None) -> tuple[int, int] | tuple[None, None]:

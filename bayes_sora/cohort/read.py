@@ -19,6 +19,7 @@ from bayes_sora.cohort.columns import (
 )
 from bayes_sora.cohort.counts import is_counts, read_counts
 from bayes_sora.cohort.course import Course, read_course
+from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
 from bayes_sora.cohort.doses import DoseRows, read_doses
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
@@ -30,7 +31,7 @@ from bayes_sora.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.raw_table import RawTable
@@ -48,6 +49,7 @@ def read_cohort(
     troughs: str | os.PathLike[str] | Frame | None = None,
     doses: str | os.PathLike[str] | Frame | None = None,
     dialect: str | None = None,
+    covariates: Sequence[str] = (),
     drop_incomplete: bool = False,
     molar_mass_g_mol: float | None = None,
 ) -> Cohort:
@@ -76,6 +78,9 @@ def read_cohort(
         Doses, one row a change of dose: ``patient_id``, ``day`` (0 is time zero) and ``dose_mg`` (0 interrupts).
     dialect : {"adam"}, optional
         Read USUBJID (else SUBJID), CNSR (0 = death), AVAL in the unit of AVALU, ATOXGR, SITEID and STUDYID.
+    covariates : sequence of str
+        Further columns to read, such as those in the formulas of a model file (``model.covariates``); no other is
+        looked at. Numbers or texts, blank where missing.
     drop_incomplete : bool
         Leave out patients whose trough, time or death is missing, and count them; a wrong value stays an error.
     molar_mass_g_mol : float, optional
@@ -102,11 +107,14 @@ def read_cohort(
     if is_counts(table):
         return read_counts(table)
     problems = [problem for one in (table, second, opened.doses) if one for problem in one.problems]
+    wanted = {name: name for name in covariates} | dict(column_map.covariates)
+    covariate_headers = locate_covariates(table, wanted, problems)
     layout = locate_cohort_columns(
         table,
         column_map,
         has_troughs_file=second is not None,
         molar_mass_g_mol=molar_mass_g_mol,
+        also_used=tuple(covariate_headers.values()),
         problems=problems,
     )
     troughs_layout = (
@@ -117,6 +125,7 @@ def read_cohort(
     ids = read_ids(layout, problems)
     check_unique(layout, ids, problems)
     outcomes = read_outcomes(layout, ids, column_map, drop_incomplete=drop_incomplete, problems=problems)
+    known = read_covariates(table, covariate_headers, ids, problems)
     measured = (
         read_repeated_troughs(troughs_layout, layout, ids, drop_incomplete=drop_incomplete, problems=problems)
         if troughs_layout
@@ -126,7 +135,9 @@ def read_cohort(
     doses_layout = locate_doses_columns(opened.doses, column_map, problems=problems) if opened.doses else None
     given = read_doses(doses_layout, layout, ids, problems=problems) if doses_layout else None
     kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
-    draft = _draft(ids, outcomes, measured, kept, source=_source(layout, troughs_layout, opened.doses))
+    draft = _draft(
+        ids, outcomes, measured, kept, covariates=known, source=_source(layout, troughs_layout, opened.doses)
+    )
     draft = _with_course(draft, course, given, kept)
     problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
     _raise_errors(problems)
@@ -197,7 +208,13 @@ def _kept(
 
 
 def _draft(
-    ids: tuple[str, ...], outcomes: Outcomes, measured: TroughRows, kept: BoolArray, *, source: Source
+    ids: tuple[str, ...],
+    outcomes: Outcomes,
+    measured: TroughRows,
+    kept: BoolArray,
+    *,
+    covariates: Mapping[str, Covariate],
+    source: Source,
 ) -> Cohort:
     """Put the kept rows together; where cells could not be read this is not yet a cohort to trust."""
 
@@ -221,6 +238,10 @@ def _draft(
         event_types=None
         if outcomes.event_types is None
         else {name: values[kept] for name, values in outcomes.event_types.items()},
+        covariates={
+            name: labels(values) or () if isinstance(values, tuple) else values[kept]
+            for name, values in covariates.items()
+        },
         source=source,
         n_dropped=int(np.count_nonzero(~kept)),
     )

@@ -109,6 +109,8 @@ class Cohort:
         Month of the onset of toxicity, NaN where there is none.
     doses : Doses or None
         Daily doses since time zero.
+    covariates : mapping of str to FloatArray of shape (n,), or tuple of str
+        What was asked for and is known before treatment: numbers, NaN where missing, or texts, "" where missing.
     source : Source
         Provenance.
     notes : tuple of Problem
@@ -132,6 +134,7 @@ class Cohort:
     os_months_low: FloatArray | None = None
     toxicity_month: FloatArray | None = None
     doses: Doses | None = None
+    covariates: Mapping[str, FloatArray | tuple[str, ...]] = field(default_factory=dict)
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0

@@ -84,6 +84,8 @@ def write_cohort(
     table |= {name: values for name, values in labels.items() if values is not None}
     for name, values in (cohort.event_types or {}).items():
         table[EVENT_TYPE_PREFIX + name] = _number_cells(values)
+    for name, known in cohort.covariates.items():
+        table[name] = known if isinstance(known, tuple) else _number_cells(known)
     _write_csv(Path(path), table)
 
 

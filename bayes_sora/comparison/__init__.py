@@ -1,7 +1,6 @@
-"""Models of one cohort beside each other: how well each predicts the next patient, and windows averaged over them."""
+"""Models of one cohort compared: how well each predicts a patient it has not seen, and their windows averaged."""
 
-from bayes_sora.comparison.compare import Compared, Comparison, compare
-from bayes_sora.comparison.loo import LeaveOneOut, leave_one_out
-from bayes_sora.comparison.stacking import stacking_weights
+from bayes_sora.comparison.compare import compare
+from bayes_sora.comparison.result import ComparedModel, Comparison
 
-__all__ = ["Compared", "Comparison", "LeaveOneOut", "compare", "leave_one_out", "stacking_weights"]
+__all__ = ["ComparedModel", "Comparison", "compare"]

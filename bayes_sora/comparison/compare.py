@@ -1,177 +1,175 @@
-"""``bs.compare``: several fits of one cohort, by what they predict, and their windows beside each other."""
+"""``bs.compare``: how well models predict a patient they have not seen, and their windows averaged."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.comparison.loo import LeaveOneOut, leave_one_out
-from bayes_sora.comparison.mixture import mixture_curves
-from bayes_sora.comparison.stacking import stacking_weights
+from bayes_sora.comparison.averaging import average_window
+from bayes_sora.comparison.comparable import check_comparable
+from bayes_sora.comparison.loo import LeftOut, Refit, leave_out, refit_without
+from bayes_sora.comparison.result import ComparedModel, Comparison
 from bayes_sora.errors import UsageError
-from bayes_sora.fitting.result import default_settings
-from bayes_sora.types import FloatArray
-from bayes_sora.window import Window, WindowKind, applicable, make_window
+from bayes_sora.fitting import DEFAULT_SEED, default_settings
+from bayes_sora.numerics.stacking import stacking_weights
+from bayes_sora.window import applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
-    from bayes_sora.curves import Curves
     from bayes_sora.fitting import Fit
+    from bayes_sora.types import FloatArray
+    from bayes_sora.window import Settings, Window, WindowKind
 
-FEWEST = 2
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compared:
-    """One model among others.
-
-    Attributes
-    ----------
-    fit : Fit
-    loo : LeaveOneOut
-    weight : float
-        By stacking.
-    difference, difference_error : float
-        Its total elpd less that of the best model, and the standard error of that difference over patients; 0 of the
-        best itself.
-    """
-
-    fit: Fit
-    loo: LeaveOneOut
-    weight: float
-    difference: float
-    difference_error: float
-
-    def as_dict(self) -> dict[str, object]:
-        """Return plain values."""
-        return {
-            "model": self.fit.model_file.name,
-            "trust": self.fit.trust.verdict,
-            "elpd": self.loo.total,
-            "se": self.loo.standard_error,
-            "elpd_diff": self.difference,
-            "se_diff": self.difference_error,
-            "p_loo": self.loo.effective_parameters,
-            "weight": self.weight,
-            "n_refit": int(self.loo.refitted.sum()),
-            "pareto_k_max": float(self.loo.pareto_k.max()),
-            "windows": {kind: window.as_dict() for kind, window in self.fit.windows.items()},
-        }
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
-    """Models of one cohort, the best first.
-
-    Attributes
-    ----------
-    models : tuple of Compared
-        By falling elpd.
-    averaged : mapping of window kind to Window, or None
-        Windows of the mixture of the models by their weights; None where the models are about different scales.
-    """
-
-    models: tuple[Compared, ...]
-    averaged: Mapping[WindowKind, Window] | None
-
-    def as_dict(self) -> dict[str, object]:
-        """Return plain values, as comparison.json has them."""
-        averaged = self.averaged
-        return {
-            "schema": 1,
-            "n_patients": self.models[0].fit.cohort.n_patients,
-            "models": [one.as_dict() for one in self.models],
-            "averaged": None if averaged is None else {kind: window.as_dict() for kind, window in averaged.items()},
-        }
+    Progress = Callable[[str, int, int], None]
 
 
 def compare(
-    fits: Sequence[Fit], *, refit: bool = True, progress: Callable[[str, int, int], None] | None = None
+    fits: Sequence[Fit] | Mapping[str, Fit],
+    *,
+    seed: int = DEFAULT_SEED,
+    force: bool = False,
+    refit: Refit | None = refit_without,
+    progress: Progress | None = None,
 ) -> Comparison:
-    """Compare fits of one cohort by leave-one-patient-out, and average their windows by stacking.
+    r"""Compare models of one cohort by leave-one-patient-out, and average their windows.
+
+    .. math:: \text{elpd} = \sum_i \log p(y_i \mid y_{-i}), \qquad
+              \text{se}^2 = n \operatorname{Var}_i \log p(y_i \mid y_{-i}),
+
+    :math:`y_i` everything observed of patient i (troughs, toxicity, response, survival), the patient's latents
+    integrated out. Importance sampling gives it from the draws at hand; where its Pareto k is above 0.7 (or above
+    1 − 1/log₁₀ S with few draws S), the model is fitted again without the patient. Weights are those of stacking. They
+    say which mixture of these models predicts best, and are not probabilities of the models.
 
     Parameters
     ----------
-    fits : sequence of Fit
-        At least two, of the same patients and with the same endpoints.
-    refit : bool
-        Fit again without each patient for whom importance sampling cannot be trusted.
+    fits : sequence of Fit, or mapping of name to Fit
+        At least two, of the same cohort and the same endpoints. Of a sequence each goes by the name of its model file.
+    seed : int
+        Of the draws of the mixture; a refit's seed follows from that of its fit.
+    force : bool
+        Compare also fits that must be refused.
+    refit : callable
+        How a model is fitted to all patients but one: (fit, position of the patient, progress) to a ``Predicted``.
+        None leaves importance sampling as it is, and says for how many patients it cannot be relied on.
     progress : callable, optional
-        Hears (what is being done, refits done, refits in all).
+        Hears (what is being done, steps done, steps in all).
 
     Returns
     -------
     Comparison
+        The windows of every model are those that the model file of the first fit asks for.
 
     Raises
     ------
     UsageError
-        When there are fewer than two fits, a fit must be refused, or they are not of the same data.
+        When fits are not comparable: fewer than two, other patients, other endpoints, other data.
+    TrustError
+        When a fit must be refused, without `force`.
     """
-    _check(fits)
-    loos = [leave_one_out(fit, refit=refit, progress=progress) for fit in fits]
-    elpd = np.stack([loo.elpd for loo in loos], axis=1)
-    weights = stacking_weights(elpd)
-    best = int(elpd.sum(axis=0).argmax())
-    found = [
-        Compared(
-            fit=fit,
-            loo=loo,
-            weight=float(weight),
-            difference=float((loo.elpd - elpd[:, best]).sum()),
-            difference_error=_error(loo.elpd - elpd[:, best]),
-        )
-        for fit, loo, weight in zip(fits, loos, weights, strict=True)
+    named = _named(fits)
+    check_comparable(named, force=force)
+    heard = progress or _silent
+    left_out = {}
+    for done, (name, fit) in enumerate(named.items()):
+        heard("leaving patients out", done, len(named))
+        left_out[name] = leave_out(name, fit, refit=refit, progress=heard)
+    heard("windows by model and averaged", 0, 1)
+    weights = dict(zip(named, stacking_weights(np.stack([one.elpd for one in left_out.values()])), strict=True))
+    settings = _settings(next(iter(named.values())))
+    windows = {name: {asked.kind: _window(fit, asked) for asked in settings} for name, fit in named.items()}
+    best = max(left_out.values(), key=lambda one: float(one.elpd.sum()))
+    models = [
+        _model(name, fit, left_out[name], best, weight=float(weights[name]), windows=windows[name])
+        for name, fit in named.items()
     ]
-    ordered = tuple(sorted(found, key=lambda one: one.difference, reverse=True))
-    return Comparison(models=ordered, averaged=_averaged(fits, weights))
-
-
-def _check(fits: Sequence[Fit]) -> None:
-    if len(fits) < FEWEST:
-        msg = f"expected at least {FEWEST} fits to compare, got {len(fits)}"
-        raise UsageError(msg)
-    refused = [fit.model_file.name for fit in fits if not fit.trusted]
-    if refused:
-        msg = f"cannot compare fits that must be refused: {', '.join(refused)}; sample longer first"
-        raise UsageError(msg)
-    first = fits[0]
-    for fit in fits[1:]:
-        if _seen(fit) != _seen(first):
-            msg = (
-                f"{fit.model_file.name} and {first.model_file.name} are not of the same data: "
-                "models are compared on the same patients, endpoints and kinds of endpoint"
-            )
-            raise UsageError(msg)
-
-
-def _seen(fit: Fit) -> tuple[object, ...]:
-    """Return what the predictive density of a fit is of."""
-    outcomes = tuple((endpoint, block.kind) for endpoint, block in fit.model_file.outcomes.items())
-    troughs = fit.cohort.troughs.value_mg_l.tobytes()
-    return fit.cohort.patient_id, troughs, outcomes, fit.model_file.drug.unit
-
-
-def _error(differences: FloatArray) -> float:
-    return float(np.sqrt(differences.size) * differences.std(ddof=1))
-
-
-def _averaged(fits: Sequence[Fit], weights: FloatArray) -> dict[WindowKind, Window] | None:
-    first = fits[0].curves
-    if any(not _alike(fit.curves, first) for fit in fits[1:]):
-        return None
-    curves, prior = (
-        mixture_curves([getattr(fit, name) for fit in fits], weights) for name in ("curves", "prior_curves")
+    not_averaged = _not_averaged(named)
+    return Comparison(
+        models=tuple(sorted(models, key=lambda model: -model.elpd)),
+        averaged={} if not_averaged else _average(windows, weights, named, seed=seed),
+        not_averaged=not_averaged,
+        settings=settings,
+        notes=tuple(note for one in left_out.values() for note in one.notes),
+        seed=seed,
     )
+
+
+def _named(fits: Sequence[Fit] | Mapping[str, Fit]) -> dict[str, Fit]:
+    if isinstance(fits, Mapping):
+        return dict(fits)
+    named = {fit.model_file.name: fit for fit in fits}
+    if len(named) < len(fits):
+        msg = "two of the fits have a model file of the same name. Give a mapping of names of your own to fits"
+        raise UsageError(msg)
+    return named
+
+
+def _settings(fit: Fit) -> tuple[Settings, ...]:
+    asked = default_settings(fit.model_file)
+    return tuple(settings for settings in asked if applicable(settings, fit.curves) is None)
+
+
+def _window(fit: Fit, asked: Settings) -> Window:
+    """Return the window asked for; one that the fit has already is not looked for again."""
+    known = fit.windows.get(asked.kind)
+    return known if known is not None and known.settings == asked else fit.window(asked)
+
+
+def _model(
+    name: str, fit: Fit, left_out: LeftOut, best: LeftOut, *, weight: float, windows: dict[WindowKind, Window]
+) -> ComparedModel:
+    difference = left_out.elpd - best.elpd
+    return ComparedModel(
+        name=name,
+        fit=fit,
+        elpd_by_patient=left_out.elpd,
+        elpd=float(left_out.elpd.sum()),
+        se=_se_of_sum(left_out.elpd),
+        elpd_diff=float(difference.sum()),
+        se_diff=_se_of_sum(difference),
+        p_loo=float(left_out.p_loo.sum()),
+        pareto_k=left_out.pareto_k,
+        refitted=left_out.refitted,
+        weight=weight,
+        windows=windows,
+    )
+
+
+def _se_of_sum(values: FloatArray) -> float:
+    """Return the standard error of a sum over patients."""
+    return float(np.sqrt(values.size * values.var(ddof=1)))
+
+
+def _not_averaged(fits: Mapping[str, Fit]) -> str | None:
+    """Say why windows are not averaged, None where they are."""
+    (first, reference), *others = fits.items()
+    for name, fit in others:
+        if fit.curves.scale != reference.curves.scale:
+            return (
+                f"the windows of {first} are about the {reference.curves.scale}, those of {name} about the "
+                f"{fit.curves.scale}"
+            )
+        if fit.curves.span != reference.curves.span:
+            return f"{first} and {name} look for windows on different ranges"
+    return None
+
+
+def _average(
+    windows: Mapping[str, Mapping[WindowKind, Window]],
+    weights: Mapping[str, float],
+    fits: Mapping[str, Fit],
+    *,
+    seed: int,
+) -> dict[WindowKind, Window]:
+    kinds = next(iter(windows.values()))
     return {
-        settings.kind: make_window(curves, settings, prior_curves=prior)
-        for settings in default_settings(fits[0].model_file)
-        if applicable(settings, curves) is None
+        kind: average_window({name: found[kind] for name, found in windows.items()}, weights, fits, seed=seed)
+        for kind in kinds
     }
 
 
-def _alike(one: Curves, other: Curves) -> bool:
-    return (one.scale, one.unit, one.span) == (other.scale, other.unit, other.span)
+def _silent(what: str, done: int, in_all: int) -> None:
+    """Hear nothing."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, SMALL_FONT, new_figure, styled
-from bayes_sora.figures.words import INTERVALS, standardised_text
+from bayes_sora.figures.words import INTERVALS
+from bayes_sora.fitting.answer import standardised_text
 from bayes_sora.numerics.priors import prior_log_density
 
 if TYPE_CHECKING:

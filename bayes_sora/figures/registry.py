@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.figures import (
     answer,
+    covariates,
     diagnostics,
     exposure_response,
     parameters,
@@ -35,6 +36,7 @@ _SPECS = (
     survival.SPEC,
     survival_exposure.SPEC,
     window_probability.SPEC,
+    covariates.SPEC,
     prior_posterior.SPEC,
     prior_curves.SPEC,
     prior_data.SPEC,

@@ -53,7 +53,7 @@ def draw_windows(fit: Fit) -> Figure:
     for place, row in enumerate(rows):
         row.draw(axes, place)
     _write_numbers(text, rows, unit=fit.curves.unit.name)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    figure.legend(handles=interval_legend(), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -71,7 +71,7 @@ def _write_numbers(text: Axes, rows: list[_Row], *, unit: str) -> None:
         write_row(text, place, row.data_share, x=0.82)
 
 
-def _legend() -> list[Line2D]:
+def interval_legend() -> list[Line2D]:
     """Explain what rows share, whatever their colour."""
     entries = (
         ("identified", "o", BLACK, BLACK),

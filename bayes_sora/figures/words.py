@@ -21,25 +21,21 @@ def what_exposure(fit: Fit) -> str:
         exposure = "Exposure is the dose as given"
     else:
         exposure = "Exposure is the measured trough, taken as if it were a constant average"
-    whose = (
-        "they are standardised: averaged over what varies in the population (sites, studies, frailty)"
-        if fit.model_file.random_effects
-        else "the outcome models have no covariates or random effects, so typical and standardised patients are the "
-        "same"
-    )
-    return f"{exposure}. The curves are associations, not causal effects; {whose}."
+    return f"{exposure}. The curves are associations, not causal effects; {_what_patients(fit)}."
+
+
+def _what_patients(fit: Fit) -> str:
+    """Say over whom the curves are averaged."""
+    model = fit.model_file
+    assumed = " an unmeasured factor goes with exposure as the model file assumes;" if model.has_exposure_terms else ""
+    over = ["the covariates of the cohort's patients"] if any(block.population() for block in model.terms) else []
+    over += ["the random effects of the model"] if model.random_effects else []
+    if over:
+        return f"{assumed.lstrip()} they are averaged over {' and '.join(over)}".strip()
+    return "the outcome models have no covariates or random effects, so typical and standardised patients are the same"
 
 
 INTERVALS = "Intervals are 95 % equal-tailed unless another level is named."
-
-
-def standardised_text(fit: Fit) -> str:
-    """Return a sentence, with a blank after it, on the parameters with labels, which are not shown one by one."""
-    vectors = fit.model_file.vectors
-    if not vectors:
-        return ""
-    counts = ", ".join(f"{vector.name} ({len(vector.labels)})" for vector in vectors)
-    return f"Not shown are {sum(len(vector.labels) for vector in vectors)} further standardised effects: {counts}. "
 
 
 def endpoint_label(fit: Fit, endpoint: Endpoint) -> str:

@@ -1,16 +1,24 @@
 """A cohort, a model file, a posterior, its curves and windows, tied into one object."""
 
-from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit
+from bayes_sora.fitting.confounding import ConfoundedAnswer, confounding_sensitivity
+from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit, fit_bound
+from bayes_sora.fitting.map_prior import EarlierResult, MapPrior, map_prior
 from bayes_sora.fitting.prior import PriorPredictive, prior_predictive
 from bayes_sora.fitting.result import Fit, default_settings, utility_settings
 
 __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_SEED",
+    "ConfoundedAnswer",
+    "EarlierResult",
     "Fit",
+    "MapPrior",
     "PriorPredictive",
+    "confounding_sensitivity",
     "default_settings",
     "fit",
+    "fit_bound",
+    "map_prior",
     "prior_predictive",
     "utility_settings",
 ]

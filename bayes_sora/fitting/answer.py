@@ -143,3 +143,12 @@ def _median(window: Window, limit: Quantity) -> str:
     if limit.q50 is None:
         return "undefined"
     return format_exposure(limit.q50, span=window.posterior.span, unit=window.posterior.unit)
+
+
+def standardised_text(fit: Fit) -> str:
+    """Return a sentence, with a blank after it, on the parameters with labels, which are not shown one by one."""
+    vectors = fit.model_file.vectors
+    if not vectors:
+        return ""
+    counts = ", ".join(f"{vector.name} ({len(vector.labels)})" for vector in vectors)
+    return f"Not shown are {sum(len(vector.labels) for vector in vectors)} further standardised effects: {counts}. "

@@ -71,19 +71,45 @@ def fit(
     UsageError
         When the engine is unknown or a number makes no sense.
     """
+    from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
+
+    unbound = model if isinstance(model, ModelFile) else load_model(model)
+    model_file, left_out = bind_model(unbound, cohort)
+    unused = (*left_out, *unused_course(cohort, model_file))
+    return fit_bound(
+        replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused))),
+        model_file,
+        seed=seed,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        engine=engine,
+        cores=cores,
+        progress=progress,
+    )
+
+
+def fit_bound(
+    cohort: Cohort,
+    model_file: ModelFile,
+    *,
+    seed: int,
+    draws: int | None = None,
+    tune: int | None = None,
+    chains: int | None = None,
+    engine: str = "nutpie",
+    cores: int | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a model that is bound already, perhaps to a larger cohort whose sites it keeps; else as :func:`fit`."""
     from bayes_sora.inference import (  # noqa: PLC0415 - PyMC takes seconds to import
         build_model,
         complete_tree,
         engine_versions,
         find_engine,
-        unused_course,
     )
 
     heard = progress or _silent
-    unbound = model if isinstance(model, ModelFile) else load_model(model)
-    model_file, left_out = bind_model(unbound, cohort)
-    unused = (*left_out, *unused_course(cohort, model_file))
-    cohort = replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused)))
     plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)

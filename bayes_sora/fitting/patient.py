@@ -14,7 +14,7 @@ from bayes_sora.errors import UsageError
 from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.result import default_settings
 from bayes_sora.modelfile.effect import exposure_effect
-from bayes_sora.modelfile.terms.population import effect_sd, exposure_sd
+from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit
@@ -223,7 +223,7 @@ def _log_exposure(
     return conditional_log_exposure(
         log_trough.size,
         log_trough.mean(),
-        mu=parameters["exposure_log_median"],
+        mu=exposure_mean(model, parameters),
         sd_between=exposure_sd(model, parameters),
         sd_within=parameters["exposure_sd_within"],
     )
@@ -251,9 +251,22 @@ def _outcomes(
         if endpoint == "survival":
             continue
         sd = effect_sd(model, endpoint, parameters, x)
-        probability = weights @ _probability(parameters, x, block, sd)
+        intercept = f"{endpoint}_intercept"
+        by_group = (
+            share * _probability({**parameters, intercept: parameters[intercept] + offset}, x, block, sd)
+            for offset, share in _groups(model, endpoint, parameters)
+        )
+        probability = weights @ sum(by_group, start=np.zeros_like(x))
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
+
+
+def _groups(
+    model: ModelFile, endpoint: Endpoint, parameters: Mapping[str, FloatArray]
+) -> list[tuple[FloatArray, float]]:
+    """Return what covariates add to the endpoint in groups of the cohort's patients, and the share of each group."""
+    nodes = effect_nodes(model, endpoint, parameters)
+    return [(np.zeros(1), 1.0)] if nodes is None else list(zip(nodes[0], nodes[1].tolist(), strict=True))
 
 
 def _probability(
@@ -281,18 +294,24 @@ def _survival(
 
     sd = effect_sd(model, "survival", parameters, x)
     varies = np.zeros(1) if sd is None else sd
+    groups = _groups(model, "survival", parameters)
 
     def averaged(formula: Callable[..., FloatArray]) -> FloatArray:
-        def at(z: float) -> FloatArray:
-            return formula(median=median, shape=shape, log_hazard_ratio=effect + varies * z)
+        def of_group(offset: FloatArray) -> FloatArray:
+            def at(z: float) -> FloatArray:
+                return formula(median=median, shape=shape, log_hazard_ratio=effect + offset + varies * z)
 
-        return np.asarray(weights @ (at(0.0) if sd is None else average(at)))
+            return at(0.0) if sd is None else average(at)
+
+        return np.asarray(weights @ sum((share * of_group(offset) for offset, share in groups), start=np.zeros(1)))
 
     def alive(months: FloatArray) -> FloatArray:
         return averaged(lambda **of: np.exp(weibull.log_survival(months, **of)))
 
     asked = model.windows
-    worst, best = effect + 4.0 * varies, effect - 4.0 * varies
+    offsets = [offset for offset, _ in groups]
+    worst = effect + np.maximum.reduce(offsets) + 4.0 * varies
+    best = effect + np.minimum.reduce(offsets) - 4.0 * varies
     latest, earliest = (
         weibull.median_survival(median=median, shape=shape, log_hazard_ratio=ratio) for ratio in (best, worst)
     )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pymc as pm
 
     from bayes_sora.cohort.table import Cohort
+    from bayes_sora.fitting.covariate_effects import LimitRatio
     from bayes_sora.fitting.prior.result import PriorPredictive
     from bayes_sora.inference.diagnose import Convergence
 
@@ -185,6 +186,13 @@ class Fit:
     def borrowed_studies(self) -> tuple[BorrowedStudy, ...]:
         """The earlier studies whose patients count in part; () where all count in full."""
         return borrowed_studies(self.cohort, self.model_file)
+
+    @cached_property
+    def covariate_effects(self) -> tuple[LimitRatio, ...]:
+        """How far each covariate moves the limits of the leading window; () without covariates."""
+        from bayes_sora.fitting.covariate_effects import covariate_effects  # noqa: PLC0415 - it needs this module
+
+        return covariate_effects(self)
 
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:

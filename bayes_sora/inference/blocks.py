@@ -47,7 +47,7 @@ def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: N
     if known:
         data = pm.Data("patient_columns", np.column_stack(list(known.values())))
         columns |= {name: data[:, place][:, None] for place, name in enumerate(known)}
-    return patient_parameters(parameters, terms, columns)
+    return patient_parameters(model.derived(PYTENSOR, parameters), terms, columns)
 
 
 def outcome_log_likelihood(
@@ -93,8 +93,9 @@ def latent_exposure(
 def _censored(log_exposure: TensorVariable, within: TensorVariable, statistics: TroughStatistics) -> TensorVariable:
     if not statistics.censored_patient.size:
         return pt.zeros_like(log_exposure)
-    who = statistics.censored_patient
-    limit, sign = statistics.censored_log_limit[:, None], statistics.censored_sign[:, None]
+    who = pm.Data("censored_patient", statistics.censored_patient)
+    limit = pm.Data("censored_log_limit", statistics.censored_log_limit)[:, None]
+    sign = pm.Data("censored_sign", statistics.censored_sign.astype(float))[:, None]
     term = pm.logcdf(pm.Normal.dist(), sign * (limit - log_exposure[who]) / within)
     return pt.inc_subtensor(pt.zeros_like(log_exposure)[who], term)
 

@@ -13,6 +13,7 @@ from bayes_sora.inference.blocks import by_patient, latent_exposure, observed_ex
 from bayes_sora.inference.data import check_compatible, trough_statistics
 from bayes_sora.inference.nodes import node_grid
 from bayes_sora.inference.parameters import declare_parameters
+from bayes_sora.modelfile.terms.term import given_exposure
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
@@ -64,8 +65,9 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
             log_exposure, marginal = observed_exposure(parameters, statistics)
             at_nodes = pt.zeros((cohort.n_patients, grid.log_weights.size))
         x = log_exposure - np.log(model.drug.reference_mg_l)
+        of_patient = dict(given_exposure(parameters, model.patient_terms, log_exposure))
         for endpoint in model.endpoints:
-            at_nodes = at_nodes + outcome_log_likelihood(x, parameters, model.outcomes[endpoint], cohort)
+            at_nodes = at_nodes + outcome_log_likelihood(x, of_patient, model.outcomes[endpoint], cohort)
         patients = marginal[:, 0] + logsumexp(at_nodes + grid.log_weights, axis=1)
         weights = model.patient_weights(cohort)
         if weights is not None:

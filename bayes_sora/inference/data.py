@@ -47,7 +47,7 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
     ------
     InputError
         F001 when an endpoint's column is missing, F002 when a model that takes troughs as measured meets a trough
-        outside the limits of quantification, F008 when one is about doses and the other about troughs; F004 to F007 of
+        outside the limits of quantification, F010 when one is about doses and the other about troughs; F004 to F007 of
         the course of treatment (:func:`~bayes_sora.inference.course.check_course`).
     """
     problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
@@ -81,7 +81,7 @@ def _other_exposure(cohort: Cohort, model: ModelFile) -> Problem:
         "doses in mg" if unit == MG else "troughs" for unit in (cohort.source.trough_unit, model.drug.unit)
     )
     return Problem(
-        code="F008",
+        code="F010",
         file=cohort.source.name,
         why=f"the cohort has {of_cohort} and the model file {model.name} is about {of_model}",
         remedy="Use a model file whose drug.unit is that of the exposures.",

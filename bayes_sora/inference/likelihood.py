@@ -15,7 +15,7 @@ import numpy as np
 
 from bayes_sora.inference.data import trough_statistics
 from bayes_sora.inference.nodes import NodeGrid, node_grid
-from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
+from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
 from bayes_sora.numerics.exposure import (
     TroughStatistics,
     censored_log_likelihood,
@@ -115,7 +115,7 @@ def patients_at(
     parameters: Mapping[str, FloatArray], model: ModelFile, columns: Mapping[str, FloatArray], frailty: FloatArray
 ) -> dict[str, FloatArray]:
     """Return the parameters of every patient; `columns` and `frailty` broadcast against the parameters."""
-    return patient_parameters(parameters, model.patient_terms, {FRAILTY: frailty, **columns})
+    return patient_parameters(model.derived(NUMPY, parameters), model.patient_terms, {FRAILTY: frailty, **columns})
 
 
 def _observed_batch(  # noqa: PLR0917 - as the other
@@ -192,7 +192,8 @@ def _endpoint_terms(  # noqa: PLR0917 - of one batch
     """Log-likelihood of each endpoint at every node, shape (n_draws, n_patients, n_nodes)."""
     by_draw = {name: values[:, None, None] for name, values in parameters.items()}
     columns = {name: column[:, None] for name, column in model.patient_columns(cohort).items()}
-    of_patient = patients_at(by_draw, model, columns, grid.frailty)
+    at_typical = patients_at(by_draw, model, columns, grid.frailty)
+    of_patient = given_exposure(at_typical, model.patient_terms, log_exposure)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     terms: dict[Endpoint, FloatArray] = {}
     for endpoint in model.endpoints:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_sora.inference.data import trough_log_dose
 from bayes_sora.inference.likelihood import patients_at
+from bayes_sora.modelfile.terms.term import given_exposure
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def draw_replicates(
     """
     frailty = rng.normal(size=log_exposure.shape) if model.has_frailty else np.zeros(1)
     by_draw = {name: values[:, None] for name, values in parameters.items()}
-    of_patient = patients_at(by_draw, model, model.patient_columns(cohort), frailty)
+    at_typical = patients_at(by_draw, model, model.patient_columns(cohort), frailty)
+    of_patient = given_exposure(at_typical, model.patient_terms, log_exposure)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     replicates = {"trough_mg_l": _draw_troughs(of_patient, log_exposure, model, cohort, rng)}
     for endpoint in model.endpoints:

@@ -161,6 +161,7 @@ def _constant(cohort: Cohort, weights: FloatArray | None) -> xr.Dataset:
     named |= {name: ("patient_id", np.asarray(values)) for name, values in by_patient.items()}
     if weights is not None:
         named[WEIGHT] = ("patient_id", weights)
+    named |= {f"covariate_{name}": ("patient_id", np.asarray(values)) for name, values in cohort.covariates.items()}
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(troughs.patient.size)}
     if cohort.event_types:
         coords["event_type"] = np.array(list(cohort.event_types))

@@ -14,7 +14,7 @@ from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import KINDS
 from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
-from bayes_sora.modelfile.terms.term import FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
+from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.forms import EffectForm
     from bayes_sora.modelfile.outcomes import OutcomeKind
+    from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
 ExposureForm = Literal["latent", "observed"]
@@ -208,7 +209,8 @@ class ModelFile:
     def identity(self) -> str:
         """What tells apart two models that are computed with: the content, and the labels a cohort brought."""
         labels = (f"{vector.name}:{'|'.join(vector.labels)}" for vector in self.vectors)
-        return " ".join((self.sha256, *labels))
+        # What a block has learnt of its cohort, such as the mean of a covariate, is computed with as well.
+        return " ".join((self.sha256, *labels, repr(self.terms)))
 
     @property
     def scalar_priors(self) -> dict[str, Prior]:
@@ -247,6 +249,22 @@ class ModelFile:
     def has_frailty(self) -> bool:
         """Whether the patients have a latent of their own beside exposure."""
         return any(term.column == FRAILTY for term in self.patient_terms)
+
+    @property
+    def has_exposure_terms(self) -> bool:
+        """Whether something else of a patient goes with how far the exposure lies from what is expected."""
+        return any(term.column == EXPOSURE_Z for term in self.patient_terms)
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates that a cohort must bring."""
+        return tuple(dict.fromkeys(name for block in self.terms for name in block.needs()))
+
+    def derived(self, ops: Ops, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the parameters with the factors that the terms compute from them."""
+        return dict(parameters) | {
+            name: value for block in self.terms for name, value in block.derive(ops, parameters).items()
+        }
 
     def patient_columns(self, cohort: Cohort) -> dict[str, FloatArray]:
         """Return what the terms need to know of the patients, each of shape (n_patients,)."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NODES = 9
 HALVINGS = 50
+OFFSET_NODES = 15
+"""Most groups that patients are put into before a curve is averaged over them."""
 
 
 def averaged_logit(logit_p: FloatArray, sd: FloatArray) -> FloatArray:
@@ -39,6 +41,30 @@ def average(values: Callable[[float], FloatArray]) -> FloatArray:
     """Return E[f(Z)] of a function of a standard normal, one node at a time to keep memory flat."""
     nodes, weights = uniform_nodes(NODES)
     return np.asarray(sum(weight * values(float(z)) for z, weight in zip(nodes, weights, strict=True)), dtype=float)
+
+
+def equal_mass_nodes(offsets: FloatArray, *, size: int = OFFSET_NODES) -> tuple[FloatArray, FloatArray]:
+    r"""Put the patients of every draw into groups of rising offset, and return the mean of each group and its share.
+
+    With as many groups as patients the average over groups is that over patients. Fewer lose the variance within a
+    group: with 15 groups of a normal offset of SD 1 a probability moves by less than 0.002 (a test says so).
+
+    Parameters
+    ----------
+    offsets : FloatArray, shape (n_patients, …)
+    size : int
+        Most groups.
+
+    Returns
+    -------
+    nodes : FloatArray, shape (n_groups, …)
+    weights : FloatArray, shape (n_groups,)
+        They add up to one.
+    """
+    n_patients = offsets.shape[0]
+    groups = np.array_split(np.sort(offsets, axis=0), min(size, n_patients), axis=0)
+    nodes = np.stack([group.mean(axis=0) for group in groups])
+    return nodes, np.array([group.shape[0] / n_patients for group in groups])
 
 
 def _log_average(log_values: Callable[[float], FloatArray]) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.classical.text import in_unit
-from bayes_sora.figures.words import standardised_text
+from bayes_sora.fitting.answer import standardised_text
 from bayes_sora.fitting.document import summarise_draws
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, MAX_PARETO_K, MAX_RHAT, MIN_ESS
 from bayes_sora.report.table import DASH, Table, exposure, interval, number, quantity_cells

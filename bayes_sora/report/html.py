@@ -53,7 +53,10 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "windows": ("windows",),
     "exposure-response": ("toxicity", "response"),
     "survival": ("survival", "survival_exposure"),
-    "probability": ("window_probability",),
+    "probability": (
+        "window_probability",
+        "covariates",
+    ),
     "prior": ("prior_posterior",),
     "prior-check": ("prior_curves", "prior_data"),
     "sensitivity": ("sensitivity",),

@@ -109,7 +109,7 @@ def _applicable(fit: Fit, *, force: bool) -> list[str]:
     return [key for key, spec in FIGURES.items() if spec.applicable(fit, force=force)]
 
 
-def _reword(figure: Figure) -> None:
+def reword_figure(figure: Figure) -> None:
     """Put every text of a figure in words for doses, those of fixed ticks included."""
     from matplotlib.text import Text  # noqa: PLC0415 - reading a folder needs no matplotlib
     from matplotlib.ticker import FixedFormatter  # noqa: PLC0415
@@ -130,7 +130,7 @@ def _draw(fit: Fit, key: str, folder: Path) -> Image:
     figure = spec.draw(fit)
     unit = fit.curves.unit
     if unit == MG:
-        _reword(figure)
+        reword_figure(figure)
     with figure_context():
         # Without a date the same fit gives the same bytes.
         figure.savefig(picture, metadata={"Date": None})

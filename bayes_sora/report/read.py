@@ -12,7 +12,7 @@ from bayes_sora.fitting.provenance import provenance_from_dict
 from bayes_sora.fitting.result import Fit
 from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.report.digest import OWN, digest_document, digest_parts
-from bayes_sora.report.layout import LARGEST_PROVENANCE, MARK, POSTERIOR, PROVENANCE
+from bayes_sora.report.layout import LARGEST_DOCUMENT, MARK, POSTERIOR, PROVENANCE
 from bayes_sora.report.tree import cohort_from_tree, read_tree
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _read_provenance(folder: Path) -> dict[str, Any]:
         why = f"is not a result folder of bayes_sora: it has no {PROVENANCE}"
         raise _fault(folder, NOT_A_RESULT, why, "Give a folder that fit wrote.")
     try:
-        if path.stat().st_size > LARGEST_PROVENANCE:
+        if path.stat().st_size > LARGEST_DOCUMENT:
             raise _fault(folder, DAMAGED, f"{PROVENANCE} is far too large", AGAIN)
         record = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bayes_sora.fitting import Fit
 
 CURVES_GROUP = "curves"
+COVARIATE = "covariate_"
 CURVE_POINTS = 65
 LANDMARK_MONTHS = 12.0
 # Version 2 has fixed-width text in its specification and is read by every Zarr there is.
@@ -108,6 +109,7 @@ def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
         site=labels("site"),
         study=labels("study"),
         event_types=_event_types(constant),
+        covariates=_covariates(constant),
         entry_months=numbers("entry_months"),
         os_months_low=numbers("os_months_low"),
         toxicity_month=numbers("toxicity_month"),
@@ -123,6 +125,16 @@ def _doses(constant: xr.Dataset) -> Doses | None:
         day=constant["dose_day"].to_numpy().astype(float),
         dose_mg=constant["dose_given_mg"].to_numpy().astype(float),
     )
+
+
+def _covariates(constant: xr.Dataset) -> dict[str, FloatArray | tuple[str, ...]]:
+    found: dict[str, FloatArray | tuple[str, ...]] = {}
+    for variable, values in constant.items():
+        if str(variable).startswith(COVARIATE):
+            plain = values.to_numpy()
+            texts = plain.dtype.kind in "UST"
+            found[str(variable).removeprefix(COVARIATE)] = tuple(map(str, plain)) if texts else plain.astype(float)
+    return found
 
 
 def _event_types(constant: xr.Dataset) -> dict[str, FloatArray] | None:

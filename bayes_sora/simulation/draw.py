@@ -4,7 +4,8 @@ A cohort is a function of (scenario, n, seed, troughs, lloq_mg_l) alone. Its str
 spawn_key=(CRC-32 of the scenario's name,))``; only ``normal``, ``exponential`` and ``uniform`` are drawn from it, n
 values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one; one
 value a site where it is of sites); z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end
-of follow-up; times between dose reductions (only where there are any, n × reductions). Where patients must be alive at
+of follow-up; times between dose reductions (only where there are any, n × reductions); onset of toxicity (only where
+it is recorded). Where patients must be alive at
 sampling, whole batches of n patients are drawn in this order until n of those alive are there.
 """
 
@@ -28,6 +29,7 @@ from bayes_sora.simulation.truth import Truth
 from bayes_sora.types import DAYS_PER_MONTH, BoolArray, FloatArray
 
 CENSORING_MONTHS = (6.0, 60.0)
+MEAN_AGE, SD_AGE, UNKNOWN_AGE_EVERY = 62.0, 9.0, 25
 TROUGH_DECIMALS = 4
 TIME_DECIMALS = 3
 DAYS_BETWEEN_TROUGHS = 14.0
@@ -65,6 +67,7 @@ class _Patients(NamedTuple):
     grade: FloatArray
     event_types: FloatArray
     response: FloatArray
+    onset_month: FloatArray
     death_month: FloatArray
     last_month: FloatArray
     change_days: FloatArray
@@ -190,6 +193,7 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
     if scenario.response_alive_month is not None:
         response &= death_month > scenario.response_alive_month
     last_month = rng.uniform(*CENSORING_MONTHS, size=n)
+    toxicity, onset_month, death_month = _begin(rng, scenario, toxicity, death_month)
     end = np.minimum(death_month, last_month)
     changes = draw_dose_changes(rng, scenario, toxicity=toxicity, end_months=end)
     log_at_sampling = log_exposure + np.where(toxicity, np.log(scenario.dose_cut_after_toxicity), 0.0)
@@ -203,6 +207,7 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
         grade=grade,
         event_types=event_types,
         response=response.astype(float),
+        onset_month=onset_month,
         death_month=death_month,
         last_month=last_month,
         change_days=changes.day,
@@ -235,12 +240,36 @@ def _grades(scenario: Scenario, p: FloatArray, uniform: FloatArray) -> FloatArra
 
 def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: FloatArray) -> FloatArray:
     correlation = scenario.covariate_correlation
+    if scenario.earlier:
+        return _is_earlier(scenario, z_between.size).astype(float)
     if correlation is None:
         return np.zeros_like(z_between)
     if scenario.sites:
         return rng.normal(size=scenario.sites)[np.arange(z_between.size) % scenario.sites]
     own_part = rng.normal(size=z_between.size)
     return np.asarray(correlation * z_between + np.sqrt(1.0 - correlation**2) * own_part)
+
+
+def _begin(
+    rng: np.random.Generator, scenario: Scenario, toxicity: BoolArray, death_month: FloatArray
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    r"""Return who is seen to be toxic, from which month, and the month of death once toxicity has had its effect.
+
+    With ω added to the log hazard from o on, the death that would come at t comes at :math:`(o^k + (t^k - o^k)
+    e^{-ω})^{1/k}`: the cumulative hazard until then is the same.
+    """
+    if scenario.onset is None:
+        return toxicity, np.full(toxicity.size, np.nan), death_month
+    onset = rng.uniform(0.0, scenario.onset.window_months, size=toxicity.size)
+    seen = toxicity & (onset < death_month)
+    k = scenario.survival.shape
+    begun, without = onset**k, death_month**k
+    sooner = (begun + (without - begun) * np.exp(-scenario.onset.log_hazard)) ** (1.0 / k)
+    return seen, np.where(seen, onset, np.nan), np.where(seen, sooner, death_month)
+
+
+def _is_earlier(scenario: Scenario, n: int) -> BoolArray:
+    return np.arange(n) < round(scenario.earlier * n)
 
 
 def _last_days(end_months: FloatArray) -> FloatArray:
@@ -266,6 +295,9 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None,
         grade=patients.grade if scenario.grade_gaps else None,
         event_types={name: patients.event_types[:, k] for k, (name, _) in enumerate(scenario.event_types)} or None,
         site=tuple(f"Site {1 + i % scenario.sites}" for i in range(n)) if scenario.sites else None,
+        study=tuple(np.where(_is_earlier(scenario, n), "earlier", "present").tolist()) if scenario.earlier else None,
+        covariates=_recorded_covariates(patients.covariate, scenario),
+        toxicity_month=None if scenario.onset is None else _rounded_down(patients.onset_month, os_months),
         source=Source(name=f"simulated {scenario.name}"),
     )
     if not history:
@@ -282,6 +314,15 @@ def _record(patients: _Patients, scenario: Scenario, *, lloq_mg_l: float | None,
         entry_months=np.full(n, time_zero) if time_zero else None,
         doses=record_doses(patients.changes),
     )
+
+
+def _recorded_covariates(z: FloatArray, scenario: Scenario) -> dict[str, FloatArray | tuple[str, ...]]:
+    """Age in whole years and, in turn, sex: no further random number is drawn."""
+    if not scenario.recorded:
+        return {}
+    number = np.arange(z.size)
+    age = np.where(number % UNKNOWN_AGE_EVERY == UNKNOWN_AGE_EVERY - 1, np.nan, np.round(MEAN_AGE + SD_AGE * z))
+    return {"age": age, "sex": tuple("female" if i % 4 == 0 else "male" for i in number.tolist())}
 
 
 def _record_troughs(troughs: FloatArray, scenario: Scenario, *, lloq_mg_l: float | None) -> Troughs:
@@ -302,6 +343,11 @@ def _sampling_days(scenario: Scenario, troughs: int, *, dated: bool = False) -> 
         return np.array([np.nan])
     first = round(scenario.sampling_month * DAYS_PER_MONTH) or DAYS_BETWEEN_TROUGHS
     return np.asarray(first + DAYS_BETWEEN_TROUGHS * np.arange(troughs), dtype=float)
+
+
+def _rounded_down(onset: FloatArray, os_months: FloatArray) -> FloatArray:
+    """Return onsets as printed, NaN where there is none, never after the end of follow-up as printed."""
+    return np.asarray(np.minimum(_rounded(onset, TIME_DECIMALS), os_months))
 
 
 def _rounded(values: FloatArray, decimals: int) -> FloatArray:

@@ -96,6 +96,22 @@ class DoseReductions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ToxicityOnset:
+    """Toxicity that begins on a day and changes the hazard of death from then on.
+
+    Attributes
+    ----------
+    window_months : float
+        It begins within so many months, uniformly; who dies first is never seen to be toxic.
+    log_hazard : float
+        What the log hazard changes by.
+    """
+
+    window_months: float
+    log_hazard: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulated truth.
 
@@ -117,6 +133,9 @@ class Scenario:
         Where given, toxicity is any of these types of event, independent given the driver; `toxicity` is not used.
     sites : int
         Where above 0, Z is that of the patient's site, of which there are so many, equally large.
+    recorded : bool
+        Whether the cohort tells Z: as ``age`` in years, 62 + 9 Z, not known of one patient in 25, beside ``sex``, on
+        which nothing depends.
     sampling_month : float
         Month of treatment at which the (first) trough is drawn; 0 stands for early in treatment.
     dose_cut_after_toxicity : float
@@ -128,6 +147,11 @@ class Scenario:
         Response is 1 only in patients alive at this month of treatment.
     reductions : DoseReductions or None
         Doses fall with time; the trough is then that of the last day of follow-up.
+    earlier : float
+        Share of the patients, the first of the cohort, who are of an earlier study and have Z = 1. What is true is
+        true of the others, who have Z = 0.
+    onset : ToxicityOnset or None
+        The month in which toxicity began is recorded; `survival` is that before any toxicity.
     """
 
     name: str
@@ -143,11 +167,14 @@ class Scenario:
     grade_gaps: tuple[float, ...] = ()
     event_types: tuple[tuple[str, TrueProbability], ...] = ()
     sites: int = 0
+    recorded: bool = False
     sampling_month: float = 0.0
     dose_cut_after_toxicity: float = 1.0
     alive_at_sampling: bool = False
     response_alive_month: float | None = None
     reductions: DoseReductions | None = None
+    earlier: float = 0.0
+    onset: ToxicityOnset | None = None
 
     def __post_init__(self) -> None:
         if self.sites and self.covariate_correlation != 0.0:
@@ -164,6 +191,14 @@ class Scenario:
             selective or self.driver != "C" or self.dose_cut_after_toxicity != 1.0 or self.sampling_month != 0.0
         ):
             msg = f"scenario {self.name!r}: doses that fall with time need the driver 'C' and a trough at the end"
+            raise ValueError(msg)
+        if not 0.0 <= self.earlier < 1.0 or (self.earlier and self.covariate_correlation is not None):
+            msg = (
+                f"scenario {self.name!r}: an earlier study is a part of the patients, and has the place of a covariate"
+            )
+            raise ValueError(msg)
+        if self.onset is not None and (selective or self.reductions is not None or self.event_types or self.grade_gaps):
+            msg = f"scenario {self.name!r}: the onset of toxicity goes with plain toxicity and no selection by survival"
             raise ValueError(msg)
         if self.driver != "C" and self.dose_cut_after_toxicity != 1.0:
             msg = f"scenario {self.name!r}: a trough drawn after a dose cut cannot drive the toxicity that caused it"
@@ -308,6 +343,31 @@ _OF_BLOCKS = (
         toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.8),
         response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.8),
         survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.8),
+    ),
+    Scenario(
+        name="earlier",
+        meaning="As moderate, with half of the patients of an earlier study in which toxicity was commoner.",
+        earlier=0.5,
+        toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.8),
+        response=_RESPONSE,
+        survival=_HUMP,
+    ),
+    Scenario(
+        name="onset",
+        meaning="As moderate, and toxicity, which begins within six weeks, raises the hazard of death from then on.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        onset=ToxicityOnset(window_months=1.5, log_hazard=0.6),
+    ),
+    Scenario(
+        name="covariates",
+        meaning="As moderate, but the older have lower troughs, respond less and die earlier; age is recorded.",
+        covariate_correlation=-0.5,
+        recorded=True,
+        toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.4),
+        response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.6),
+        survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.6),
     ),
 )
 BLOCK_SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario for scenario in _OF_BLOCKS})

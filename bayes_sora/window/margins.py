@@ -58,10 +58,15 @@ def credible_set(curves: Curves, settings: Limits, levels: Sequence[float]) -> d
 
     The probability is interpolated linearly in log exposure. A set may be empty or have several intervals.
     """
-    probability = acceptable_probability(curves, settings)
+    return sets_above(acceptable_probability(curves, settings), levels)
+
+
+def sets_above(probability: xr.DataArray, levels: Sequence[float]) -> dict[float, list[tuple[float, float]]]:
+    """Return, for each level, where a probability over ``exposure`` (mg/L) is at least that, as intervals in mg/L."""
+    grid = np.asarray(probability["exposure"].to_numpy(), dtype=float)
     sets: dict[float, list[tuple[float, float]]] = {}
     for level in levels:
         margin = (probability.to_numpy() - level)[None, None, :]
-        found = find_intervals(margin, curves.exposure_mg_l)
+        found = find_intervals(margin, grid)
         sets[level] = list(zip(found.low.tolist(), found.high.tolist(), strict=True))
     return sets

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bayes_sora.curves import Curves
+from bayes_sora.types import ExposureUnit
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.identified import not_identified_because
 from bayes_sora.window.margins import credible_set
@@ -131,8 +132,31 @@ def make_window(
     UsageError
         When the model lacks an endpoint without which the window has no meaning.
     """
-    posterior = window_draws(curves, settings)
-    prior = None if prior_curves is None else window_draws(prior_curves, settings)
+    return summarise_window(
+        window_draws(curves, settings),
+        prior=None if prior_curves is None else window_draws(prior_curves, settings),
+        credible_sets=_credible_sets(curves, settings) if isinstance(settings, Limits) else None,
+        trusted=trusted,
+    )
+
+
+def summarise_window(
+    posterior: WindowDraws,
+    *,
+    prior: WindowDraws | None = None,
+    credible_sets: CredibleSets | None = None,
+    trusted: bool = True,
+) -> Window:
+    """Summarise and judge windows that were found already, wherever their draws come from.
+
+    Parameters
+    ----------
+    posterior, prior : WindowDraws
+        As of :func:`make_window`.
+    credible_sets : dict of level to intervals, optional
+        In the unit of the model file.
+    trusted : bool
+    """
     lower = summarise_quantity(posterior, "lower", prior=prior)
     upper = summarise_quantity(posterior, "upper", prior=prior)
     exists = posterior.draws["exists"]
@@ -149,7 +173,7 @@ def make_window(
         p_lower_by_response=_share_of_windows(posterior, "lower_by_response"),
         p_upper_by_toxicity=_share_of_windows(posterior, "upper_by_toxicity"),
         p_disconnected=_share_of_windows(posterior, "disconnected"),
-        credible_sets=_credible_sets(curves, settings) if isinstance(settings, Limits) else None,
+        credible_sets=credible_sets,
     )
 
 
@@ -162,10 +186,15 @@ def _share_of_windows(posterior: WindowDraws, event: str) -> float | None:
 
 
 def _credible_sets(curves: Curves, settings: Limits) -> CredibleSets:
-    """Find the credible sets in the unit of the model file."""
     sets = credible_set(curves, settings, settings.credible_levels)
-    size = curves.unit.mg_l
-    return {level: [(low / size, high / size) for low, high in intervals] for level, intervals in sets.items()}
+    return sets_in_unit(sets, curves.unit)
+
+
+def sets_in_unit(sets: CredibleSets, unit: ExposureUnit) -> CredibleSets:
+    """Return credible sets given in mg/L in `unit`."""
+    return {
+        level: [(low / unit.mg_l, high / unit.mg_l) for low, high in intervals] for level, intervals in sets.items()
+    }
 
 
 def _flat(quantity: Quantity) -> dict[str, object]:

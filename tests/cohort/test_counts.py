@@ -39,10 +39,10 @@ def test_every_arm_keeps_its_counts(tmp_path):
 
 
 WRONG = {
-    "more toxicities than patients": ("A,100,4,3\n", "C070", "more toxicities than patients"),
-    "half a patient": ("A,100,1,2.5\n", "C070", "whole number"),
-    "negative": ("A,100,-1,3\n", "C070", "whole number"),
-    "blank": ("A,100,,3\n", "C070", "whole number"),
+    "more toxicities than patients": ("A,100,4,3\n", "C078", "more toxicities than patients"),
+    "half a patient": ("A,100,1,2.5\n", "C078", "whole number"),
+    "negative": ("A,100,-1,3\n", "C078", "whole number"),
+    "blank": ("A,100,,3\n", "C078", "whole number"),
     "no dose": ("A,,0,3\n", "C033", "missing"),
     "dose of nothing": ("A,0,0,3\n", "C033", "dose"),
     "nobody": ("A,100,0,0\n", "C003", "no patient"),
@@ -80,5 +80,5 @@ def test_doses_and_troughs_are_not_mixed_up(model, counts, tmp_path):
     cohort = bs.simulate("moderate", n=9, seed=1).cohort
     if counts:
         cohort = bs.read_cohort(written(tmp_path, HEADER + "A,100,1,9\nA,200,2,9\n"))
-    with pytest.raises(InputError, match="F008"):
+    with pytest.raises(InputError, match="F010"):
         bs.fit(cohort, model=model)

@@ -17,6 +17,7 @@ from tests.conftest import make_fake_fit
 from tests.fits import joint_fit, refused_fit
 
 SPECS = {spec.key: spec for spec in (sensitivity.SPEC, roc.SPEC, diagnostics.SPEC, parameters.SPEC)} | dict(FIGURES)
+del SPECS["covariates"]  # of models with covariates only: tests/fitting/test_covariate_effects.py draws it
 SUBSETS = (
     ("toxicity",),
     ("response",),

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import bayes_sora as bs
-from bayes_sora.cohort.subset import take_patients
-from bayes_sora.comparison.loo import leave_one_out
+from bayes_sora.cohort import take_patients
+from bayes_sora.comparison.comparable import check_comparable
 from bayes_sora.inference import build_model
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.inference.tree import draw_priors
@@ -122,7 +122,7 @@ def test_a_fit_says_who_counts_in_part():
     assert studies == [{"study": EARLIER, "weight": 0.5, "n_patients": N_EARLIER}]
     assert f"{N_EARLIER} of {EARLIER} count 0.5 each" in render_report(fit, {})
     with pytest.raises(bs.UsageError, match="counts patients of earlier studies in part"):
-        leave_one_out(fit)
+        check_comparable({"in part": fit, "in full": make_fake_fit(cohort(), model=model(None))})
 
 
 def test_a_study_that_the_cohort_lacks_is_left_out_and_named():

@@ -163,5 +163,11 @@ def test_vectors_are_labelled_and_flat_again():
 @pytest.mark.parametrize("name", [one.name for one in bs.list_models()])
 def test_a_bound_model_travels_between_processes(name):
     """The second process of a fit, and the workers of a study, get the model file by pickle."""
-    loaded = bind_model(bs.load_model(name), cohort())[0]
-    assert pickle.loads(pickle.dumps(loaded)) == loaded
+    recorded = replace(cohort(), covariates={"age": np.arange(50.0, 59.0), "sex": ("m", "f", "m") * 3})
+    loaded = bind_model(bs.load_model(name), recorded)[0]
+    travelled = pickle.loads(pickle.dumps(loaded))
+    assert travelled.identity == loaded.identity
+    assert travelled.priors == loaded.priors
+    of_patients = travelled.patient_columns(recorded)
+    for column, values in loaded.patient_columns(recorded).items():
+        np.testing.assert_array_equal(of_patients[column], values)

@@ -64,6 +64,9 @@ SIGMOID = {
     "response_ec50": ("log_normal", 1.5, 0.6),
     "response_hill": ("log_normal", 2, 0.7),
 }
+ONSET = LATENT | TOXICITY | RESPONSE
+ONSET |= {name: SURVIVAL[name] for name in ("survival_median", "survival_shape")}
+ONSET |= {"survival_onset": ("normal", 0, 0.5), **SURVIVAL}
 SITES = {
     "site_sd_exposure_log_median": ("half_normal", 0.3),
     "site_sd_toxicity_intercept": ("half_normal", 0.5),
@@ -119,12 +122,16 @@ PRIORS = {
     "sorafenib_event_types.v1": LATENT | EVENT_TYPES | RESPONSE | SURVIVAL,
     "sorafenib_doses.v1": JOINT,
     "sorafenib_entry.v1": JOINT,
+    "sorafenib_onset.v1": ONSET,
     "sorafenib_spline.v1": LATENT | SPLINE,
     "sorafenib_robust.v1": LITERATURE
     | {
         "toxicity_slope": ("robust_normal", 0.4, 0.6, 0.8, 0, 2),
         "response_slope": ("robust_normal", 0.7, 1, 0.5, 0, 4),
     },
+    "sorafenib_covariates.v1": JOINT,
+    "sorafenib_power_prior.v1": JOINT,
+    "sorafenib_confounding.v1": JOINT,
 }
 
 

@@ -1,12 +1,15 @@
 """Simulated cohorts against the formulas they were drawn from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy.stats import kstest, norm
+from scipy.stats import kstest, norm, weibull_min
 
 from bayes_sora.cohort.table import BELOW_LLOQ
 from bayes_sora.errors import UsageError
-from bayes_sora.simulation import SCENARIOS, simulate, true_curves
+from bayes_sora.simulation import ALL_SCENARIOS, SCENARIOS, simulate, true_curves
+from bayes_sora.simulation.scenarios import TrueSurvival
 
 LARGE = 40_000
 CRITICAL = norm.isf(5e-5)  # two-sided error of one in ten thousand, per comparison
@@ -166,6 +169,28 @@ def _share_alive_at_2():
     z = np.linspace(-8, 8, 401)
     weight = np.exp(-0.5 * z**2) / np.exp(-0.5 * z**2).sum()
     return weight @ 0.5 ** ((2.0 / 14.0) ** 1.25 * np.exp(0.45 * (np.log(2.91 / 2.9) + 0.55 * z) ** 2))
+
+
+def test_toxicity_that_has_begun_changes_the_hazard():
+    """Death after onset is a Weibull time, given survival to onset, of the hazard times exp(0.6): that of SciPy."""
+    flat = replace(ALL_SCENARIOS["onset"], name="flat", survival=TrueSurvival(median_months=14.0))
+    cohort = simulate(flat, n=LARGE, seed=1).cohort
+    toxic = cohort.toxicity == 1.0
+    assert np.isnan(cohort.toxicity_month[~toxic]).all()
+    onset, end, death = cohort.toxicity_month[toxic], cohort.os_months[toxic], cohort.death[toxic] == 1.0
+    assert onset.max() == pytest.approx(1.5, abs=2e-3)
+    early = end < 6.0  # nobody is censored before
+    to_six = np.diff(_hazard(np.stack([onset, np.full(onset.size, 6.0)])), axis=0)[0] * np.exp(0.6)
+    dead = -np.expm1(-to_six)
+    assert death[early].all()
+    assert early.mean() == pytest.approx(dead.mean(), abs=4.0 * np.sqrt((dead * (1.0 - dead)).sum()) / dead.size)
+    within = np.diff(_hazard(np.stack([onset, end])), axis=0)[0][early] * np.exp(0.6)
+    assert kstest(np.expm1(-within) / np.expm1(-to_six[early]), "uniform").pvalue > 1e-3
+
+
+def _hazard(months):
+    """Cumulative hazard of a Weibull time of median 14 months and shape 1.25."""
+    return -weibull_min.logsf(months, 1.25, scale=14.0 / np.log(2.0) ** 0.8)
 
 
 def test_repeated_troughs_deviate_independently():

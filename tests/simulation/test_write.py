@@ -115,5 +115,7 @@ def test_other_formats_are_refused(tmp_path):
 
 def test_unknown_shipped_cohort_is_refused_with_the_known_names():
     """The message lists what is there."""
-    with pytest.raises(UsageError, match=r"no shipped cohort is called 'demo'; known: confounded_26, .*literal_26"):
+    with pytest.raises(
+        UsageError, match=r"no shipped cohort is called 'demo'; known: confounded_100, confounded_26, .*literal_26"
+    ):
         shipped_cohort("demo")

@@ -16,6 +16,7 @@ from bayes_sora.fitting.prior.result import PriorDesign, PriorPredictive
 from bayes_sora.fitting.prior.statistics import draw_statistics
 from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
 from bayes_sora.inference.data import check_compatible
+from bayes_sora.inference.labels import flat_parameters
 from bayes_sora.inference.tree import PRIOR_DRAWS, draw_priors
 from bayes_sora.modelfile import ModelFile, load_model
 from bayes_sora.types import Span
@@ -155,7 +156,7 @@ def fitted_prior(
     pattern = pattern_of(cohort)
     most = int(np.clip(FIT_VALUES // pattern.trough_patient.size, LEAST_COHORTS, FIT_COHORTS))
     in_all = prior.sizes["chain"] * prior.sizes["draw"]
-    few = prior[list(model.priors)].isel(draw=slice(None, None, max(1, -(-in_all // most))))
+    few = flat_parameters(prior, model).isel(draw=slice(None, None, max(1, -(-in_all // most))))
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PRIOR_STREAM,)))
     return summarise_prior(few, model, pattern, curves=curves, windows=windows, cohort=cohort, seed=seed, rng=rng)
 

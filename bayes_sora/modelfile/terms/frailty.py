@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.prior import Prior
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
 TARGETS: Mapping[Endpoint, tuple[str, float]] = MappingProxyType(
@@ -52,6 +53,10 @@ class Frailty:
 
     loadings: Mapping[Endpoint, Prior]
 
+    def needs(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
+
     def bound(self, cohort: Cohort) -> Frailty:  # noqa: ARG002 - it is the same for every cohort
         """Return the block itself."""
         return self
@@ -73,6 +78,14 @@ class Frailty:
 
     def columns(self, cohort: Cohort) -> dict[str, FloatArray]:  # noqa: ARG002 - nothing is known of a frailty
         """Return nothing."""
+        return {}
+
+    def derive(self, ops: Ops, parameters: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG002 - as other blocks
+        """Return nothing."""
+        return {}
+
+    def population(self) -> dict[str, FloatArray]:
+        """Return nothing: curves are averaged over a normal distribution."""
         return {}
 
     def random_effects(self) -> tuple[RandomEffect, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
 Grouping = Literal["site", "study"]
@@ -46,6 +47,10 @@ class Hierarchy:
     grouping: Grouping
     sds: Mapping[str, Prior]
     labels: tuple[str, ...] = ()
+
+    def needs(self) -> tuple[str, ...]:
+        """Return nothing."""
+        return ()
 
     def bound(self, cohort: Cohort) -> Hierarchy | str:
         """Return the block with the cohort's labels; with fewer than two there is nothing to tell apart."""
@@ -78,6 +83,14 @@ class Hierarchy:
         """Return 1 for the patients of each site, 0 for the others."""
         found = np.array((cohort.site if self.grouping == "site" else cohort.study) or ())
         return {self._column(label): (found == label).astype(float) for label in self.labels}
+
+    def derive(self, ops: Ops, parameters: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG002 - as other blocks
+        """Return nothing."""
+        return {}
+
+    def population(self) -> dict[str, FloatArray]:
+        """Return nothing: curves are averaged over a normal distribution."""
+        return {}
 
     def random_effects(self) -> tuple[RandomEffect, ...]:
         """Return every parameter that varies with its SD: a curve is that of a patient of any site."""

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.modelfile.terms.term import population_variance
+from bayes_sora.modelfile.terms.term import patient_parameters, population_variance
+from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.numerics.population import equal_mass_nodes
+from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +36,40 @@ def effect_sd(model: ModelFile, endpoint: Endpoint, parameters: Mapping[str, Arr
 def exposure_sd(model: ModelFile, parameters: Mapping[str, Array]) -> Array:
     """Return the SD of log average exposure over the population: between patients, and between their sites."""
     name = "exposure_sd_between" if model.exposure.form == "latent" else "exposure_sd"
-    between = parameters[name]
-    if not model.random_effects:
+    between, known = parameters[name], patient_offsets(model, parameters, "exposure_log_median")
+    if not model.random_effects and known is None:
         return between
-    return np.sqrt(between**2 + population_variance(model.random_effects, parameters, {"exposure_log_median": 1.0}))
+    variance = between**2 + population_variance(model.random_effects, parameters, {"exposure_log_median": 1.0})
+    return np.sqrt(variance + (0.0 if known is None else known.var(axis=0)))
+
+
+def exposure_mean(model: ModelFile, parameters: Mapping[str, Array]) -> Array:
+    """Return the mean of log average exposure over the population, log mg/L."""
+    known = patient_offsets(model, parameters, "exposure_log_median")
+    typical = parameters["exposure_log_median"]
+    return typical if known is None else typical + known.mean(axis=0)
+
+
+def effect_nodes(
+    model: ModelFile, endpoint: Endpoint, parameters: Mapping[str, Array]
+) -> tuple[FloatArray, FloatArray] | None:
+    """Return what covariates add to an endpoint's linear predictor in groups of patients, and the share of each.
+
+    Shapes (n_groups, …) and (n_groups,); None where no covariate adds to it.
+    """
+    target = "survival_log_hazard" if endpoint == "survival" else f"{endpoint}_intercept"
+    known = patient_offsets(model, parameters, target)
+    return None if known is None else equal_mass_nodes(known)
+
+
+def patient_offsets(model: ModelFile, parameters: Mapping[str, Array], target: str) -> FloatArray | None:
+    """Return what covariates add to a parameter in every patient curves are averaged over, (n_patients, …), or None."""
+    columns = {name: column for block in model.terms for name, column in block.population().items()}
+    terms = [term for term in model.patient_terms if term.target == target and term.column in columns]
+    if not terms:
+        return None
+    plain = {name: np.asarray(values, dtype=float) for name, values in parameters.items()}
+    shape = plain["exposure_log_median"].shape
+    wide = {name: column.reshape(-1, *(1 for _ in shape)) for name, column in columns.items()}
+    added = patient_parameters(model.derived(NUMPY, plain), [term._replace(target="added") for term in terms], wide)
+    return np.broadcast_to(added["added"], (next(iter(columns.values())).size, *shape))

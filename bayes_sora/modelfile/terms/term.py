@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.prior import Prior
-    from bayes_sora.numerics.ops import Array
+    from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
 FRAILTY = "frailty"
 """The column of the patient's own latent, N(0, 1), which is integrated out: it varies over nodes, not over patients."""
+EXPOSURE_Z = "exposure_z"
+r"""The column of :math:`(\log C_i - μ_i) / σ`: how far an exposure lies from what is expected of the patient.
+
+It varies over the nodes of exposure and is known once these are: :func:`given_exposure`. No parameter of the exposure
+itself can depend on it.
+"""
 
 
 class PatientTerm(NamedTuple):
@@ -36,7 +42,7 @@ class PatientTerm(NamedTuple):
     factors : tuple of str
         Full names of the parameters whose product multiplies the column.
     column : str
-        Of :meth:`TermBlock.columns`, or :data:`FRAILTY`.
+        Of :meth:`TermBlock.columns`, or :data:`FRAILTY`, or :data:`EXPOSURE_Z`.
     sign : float
     """
 
@@ -47,10 +53,19 @@ class PatientTerm(NamedTuple):
 
 
 class RandomEffect(NamedTuple):
-    """That a parameter varies in the population with an SD that is a parameter itself: N(θ, sd²)."""
+    """That a parameter varies in the population, N(θ, (scale · sd)²): by an SD that is a parameter, or by a number.
+
+    Attributes
+    ----------
+    target : str
+    sd : str or None
+        Full name of a parameter; None where the SD is `scale` alone.
+    scale : float
+    """
 
     target: str
-    sd: str
+    sd: str | None
+    scale: float = 1.0
 
 
 class Vector(NamedTuple):
@@ -81,6 +96,9 @@ class Vector(NamedTuple):
 class TermBlock(Protocol):
     """A table of the model file that makes parameters differ between patients; a frozen value."""
 
+    def needs(self) -> tuple[str, ...]:
+        """Return the covariates that a cohort must bring; () for most."""
+
     def bound(self, cohort: Cohort) -> TermBlock | str:
         """Return the block as it is for a cohort, which brings the labels; or why it is left out, in words."""
 
@@ -96,10 +114,16 @@ class TermBlock(Protocol):
     def columns(self, cohort: Cohort) -> dict[str, FloatArray]:
         """Return what it needs to know of the patients, each of shape (n_patients,)."""
 
+    def derive(self, ops: Ops, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Return further factors of its terms, computed from the parameters that are estimated; {} for most."""
+
+    def population(self) -> Mapping[str, FloatArray]:
+        """Return the columns of the patients that curves are averaged over, {} where that is by `random_effects`."""
+
     def random_effects(self) -> tuple[RandomEffect, ...]:
         """Return what varies in the population, for curves that are averaged over it."""
 
-    def example_columns(self, n: int, rng: np.random.Generator) -> dict[str, tuple[str, ...]]:
+    def example_columns(self, n: int, rng: np.random.Generator) -> Mapping[str, object]:
         """Return fields of a cohort, such as ``site``, for n patients who are simulated from the model file."""
 
     def draw_shifts(
@@ -116,6 +140,8 @@ def patient_parameters(
 ) -> dict[str, Array]:
     """Return the parameters of every patient: those at hand, with what the terms add to them.
 
+    Terms of :data:`EXPOSURE_Z` are left to :func:`given_exposure`.
+
     Parameters
     ----------
     parameters : mapping of name to array
@@ -123,6 +149,24 @@ def patient_parameters(
     columns : mapping of name to array
         Broadcast against the parameters.
     """
+    return _added(parameters, [term for term in terms if term.column != EXPOSURE_Z], columns)
+
+
+def given_exposure(
+    of_patient: Mapping[str, Array], terms: Sequence[PatientTerm], log_exposure: Array
+) -> Mapping[str, Array]:
+    """Return the parameters of every patient at log average exposures (log mg/L), everything broadcasting."""
+    late = [term for term in terms if term.column == EXPOSURE_Z]
+    if not late:
+        return of_patient
+    sd = "exposure_sd_between" if "exposure_sd_between" in of_patient else "exposure_sd"
+    z = (log_exposure - of_patient["exposure_log_median"]) / of_patient[sd]
+    return _added(of_patient, late, {EXPOSURE_Z: z})
+
+
+def _added(
+    parameters: Mapping[str, Array], terms: Sequence[PatientTerm], columns: Mapping[str, Array]
+) -> dict[str, Array]:
     patient = dict(parameters)
     for term in terms:
         added = term.sign * columns[term.column]
@@ -144,5 +188,9 @@ def population_variance(
     loadings : mapping of parameter to array
         :math:`a_j`: what each parameter is multiplied by; one that is not named counts as 0.
     """
-    parts = ((parameters[effect.sd] * loadings[effect.target]) ** 2 for effect in effects if effect.target in loadings)
-    return sum(parts, start=0.0)
+    named = (effect for effect in effects if effect.target in loadings)
+    return sum(((_sd(effect, parameters) * loadings[effect.target]) ** 2 for effect in named), start=0.0)
+
+
+def _sd(effect: RandomEffect, parameters: Mapping[str, Array]) -> Array:
+    return effect.scale if effect.sd is None else effect.scale * parameters[effect.sd]

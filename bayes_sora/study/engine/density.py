@@ -20,7 +20,7 @@ from jax import Array
 from bayes_sora.inference.data import trough_statistics
 from bayes_sora.inference.nodes import node_grid
 from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
-from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
+from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.ops import LOG_LOG_2, Ops
@@ -207,7 +207,7 @@ class Density:
         """Whether there is a faster way."""
         blocks = self.model.outcomes.values()
         plain = all(block.effect_form.polynomial and block.kind in QUICK_KINDS for block in blocks)
-        return plain and not self.model.has_frailty
+        return plain and not (self.model.has_frailty or self.model.has_exposure_terms)
 
     def log_prior(self, position: Array) -> Array:
         """Return the log prior density of positions (n_parameters, n_draws), shape (n_draws,)."""
@@ -230,7 +230,9 @@ class Density:
         of_patient = self._by_patient(parameters, cohort, grid.frailty)
         at = self._exposure(of_patient, cohort)
         x = at.centre + at.spread * grid.exposure[:, None, None]
-        log_terms = self._log_outcomes(x, of_patient, cohort) + grid.log_weights[:, None, None]
+        log_exposure = x + float(np.log(self.model.drug.reference_mg_l))
+        there = dict(given_exposure(of_patient, self.model.patient_terms, log_exposure))
+        log_terms = self._log_outcomes(x, there, cohort) + grid.log_weights[:, None, None]
         return at.marginal + jax.nn.logsumexp(log_terms, axis=0)
 
     def quick_log_likelihood(self, parameters: Parameters, cohort: CohortArrays) -> Array:
@@ -243,7 +245,8 @@ class Density:
         """Return parameters over (patient, draw) as far as the terms of the model file change them."""
         columns = {name: column[:, None] for name, column in cohort.columns.items()}
         nodes = {FRAILTY: frailty[:, None, None]}
-        return patient_parameters(parameters, self.model.patient_terms, nodes | columns)
+        known = self.model.derived(JAX, parameters)
+        return patient_parameters(known, self.model.patient_terms, nodes | columns)
 
     def _exposure(self, parameters: Parameters, cohort: CohortArrays) -> _Exposure:
         log_reference = float(np.log(self.model.drug.reference_mg_l))

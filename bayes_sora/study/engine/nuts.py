@@ -30,11 +30,8 @@ def draw_nuts(model: ModelFile, cohort: Cohort, seed: int) -> Draws | None:
     Draws or None
         None when more than 0.5 % of the draws diverged, a parameter's R-hat exceeds 1.02 or its ESS stays below 400.
     """
-    built = build_model(model, cohort)
-    data = {name: np.asarray(value.get_value()) for name, value in built.named_vars.items() if _is_data(value)}
-    compiled = _compiled(model.identity, cohort.n_patients, _Prepared(built))
     tree = nutpie.sample(
-        compiled.with_data(**data),
+        _compiled_for(model, cohort),
         chains=CHAINS,
         tune=TUNE,
         draws=DRAWS,
@@ -55,6 +52,19 @@ def draw_nuts(model: ModelFile, cohort: Cohort, seed: int) -> Draws | None:
     return Draws(parameters={name: value.ravel() for name, value in parameters.items()}, ess=ess)
 
 
+def _compiled_for(model: ModelFile, cohort: Cohort) -> Any:  # noqa: ANN401 - nutpie's compiled model
+    """Return the compiled model with the data of a cohort in it.
+
+    Cohorts share what is compiled when they have the same arrays: one in which doses change more often has more rows of
+    follow-up, one with censored troughs a further term.
+    """
+    built = build_model(model, cohort)
+    data = {name: np.asarray(value.get_value()) for name, value in built.named_vars.items() if _is_data(value)}
+    compiled = _compiled(model.identity, cohort.n_patients, tuple(sorted(data)), _Prepared(built))
+    used = {variable.name for variable in compiled.shared_var_keys}
+    return compiled.with_data(**{name: array for name, array in data.items() if name in used})
+
+
 class _Prepared:
     """A built model as part of a key that other parts already tell apart."""
 
@@ -69,7 +79,12 @@ class _Prepared:
 
 
 @lru_cache(maxsize=8)
-def _compiled(identity: str, n_patients: int, prepared: _Prepared) -> Any:  # noqa: ANN401, ARG001 - nutpie's compiled model
+def _compiled(
+    identity: str,  # noqa: ARG001 - a key
+    n_patients: int,  # noqa: ARG001
+    arrays: tuple[str, ...],  # noqa: ARG001
+    prepared: _Prepared,
+) -> Any:  # noqa: ANN401 - nutpie's compiled model
     """Compile twice: machine code out of a fresh cache and out of a filled one may give other draws for a seed."""
     with plain_shape_errors():
         nutpie.compile_pymc_model(prepared.built, backend="numba")

@@ -79,7 +79,8 @@ class WindowFinder:
 
     def _find(self, settings: Settings, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
         model = self.model
-        if model.random_effects or any(block.kind not in QUICK_KINDS for block in model.outcomes.values()):
+        varies = model.random_effects or any(block.population() for block in model.terms)
+        if varies or any(block.kind not in QUICK_KINDS for block in model.outcomes.values()):
             return _on_grid(model, settings, parameters, span)
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
         linear = all(block.form == "linear" for block in binary)
