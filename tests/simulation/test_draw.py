@@ -171,6 +171,18 @@ def _share_alive_at_2():
     return weight @ 0.5 ** ((2.0 / 14.0) ** 1.25 * np.exp(0.45 * (np.log(2.91 / 2.9) + 0.55 * z) ** 2))
 
 
+def test_patients_of_an_earlier_study_are_more_often_toxic():
+    """The first half is labelled, and its logit of toxicity is 0.8 higher; the truth is that of the others."""
+    scenario = ALL_SCENARIOS["earlier"]
+    drawn = simulate(scenario, n=LARGE, seed=1)
+    earlier = np.array(drawn.cohort.study) == "earlier"
+    assert earlier.nonzero()[0].tolist() == list(range(LARGE // 2))
+    logit_p = 0.9 * np.log(drawn.true_exposure_mg_l / 2.91)
+    for some, shift in ((earlier, 0.8), (~earlier, 0.0)):
+        _assert_frequency(drawn.cohort.toxicity[some], 1.0 / (1.0 + np.exp(-(logit_p[some] + shift))))
+    assert true_curves(scenario).p_toxicity(2.91) == pytest.approx(0.5)
+
+
 def test_toxicity_that_has_begun_changes_the_hazard():
     """Death after onset is a Weibull time, given survival to onset, of the hazard times exp(0.6): that of SciPy."""
     flat = replace(ALL_SCENARIOS["onset"], name="flat", survival=TrueSurvival(median_months=14.0))
