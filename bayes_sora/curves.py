@@ -26,7 +26,7 @@ from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
@@ -34,8 +34,6 @@ GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
 TINY = 1e-15
 HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
-LABELLED = NUMPY._replace(expit=partial(xr.apply_ufunc, expit), softplus=partial(xr.apply_ufunc, softplus))
-"""What the formulas need, on labelled arrays; NumPy's own functions keep labels, SciPy's and ours do not."""
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
 
 
@@ -278,8 +276,13 @@ def _logit(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: Outco
     """Return the logit of the probability that curves are of, of a typical patient."""
     if block.outcome.logit_event is None:
         return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
-    logit_p: xr.DataArray = block.outcome.logit_event(LABELLED, x, parameters, block)
-    return logit_p
+    names = [name for name in parameters if name.startswith(f"{block.endpoint}_")]
+    return _apply(partial(_event, block, names), x, *(parameters[name] for name in names))
+
+
+def _event(block: OutcomeBlock, names: Sequence[str], x: FloatArray, *parameters: FloatArray) -> FloatArray:
+    assert block.outcome.logit_event is not None
+    return np.asarray(block.outcome.logit_event(NUMPY, x, dict(zip(names, parameters, strict=True)), block))
 
 
 def _by_group(parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> Iterator[tuple[xr.Dataset, float]]:

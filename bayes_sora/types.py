@@ -17,6 +17,8 @@ Real = float | FloatArray
 
 Endpoint = Literal["toxicity", "response", "survival"]
 ENDPOINTS: tuple[Endpoint, ...] = ("toxicity", "response", "survival")
+ENDPOINT_GRADE = 3
+"""The grade from which an adverse event counts as toxicity."""
 
 DAYS_PER_MONTH = 30.4375
 MONTHS_PER_YEAR = 12.0

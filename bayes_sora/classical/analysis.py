@@ -86,7 +86,8 @@ def classical_analysis(cohort: Cohort, model: ModelFile, *, seed: int = 0) -> Cl
         Seed of the bootstrap; both endpoints are resampled from the same seed.
     """
     trough = cohort.trough_mg_l
-    outcomes: dict[BinaryEndpoint, FloatArray | None] = {"toxicity": cohort.toxicity, "response": cohort.response}
+    endpoints: tuple[BinaryEndpoint, ...] = ("toxicity", "response")
+    outcomes = {endpoint: _observed(cohort, model, endpoint) for endpoint in endpoints}
     survival = None
     if cohort.os_months is not None and cohort.death is not None:
         survival = survival_by_group(
@@ -106,6 +107,13 @@ def classical_analysis(cohort: Cohort, model: ModelFile, *, seed: int = 0) -> Cl
         survival=survival,
         unit=model.drug.unit,
     )
+
+
+def _observed(cohort: Cohort, model: ModelFile, endpoint: BinaryEndpoint) -> FloatArray | None:
+    """Return what the model's curves are about, or the cohort's column where the model has no such endpoint."""
+    block = model.outcomes.get(endpoint)
+    own: FloatArray | None = getattr(cohort, endpoint)
+    return own if block is None else block.observed(cohort)
 
 
 def _group_cuts(model: ModelFile) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.cohort.codes import Code
-from bayes_sora.cohort.names import CANONICAL, nearest
+from bayes_sora.cohort.names import CANONICAL, EVENT_TYPE_PREFIX, nearest
 from bayes_sora.cohort.raw import read_bytes
 from bayes_sora.errors import InputError, Problem
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIALECTS = ("adam",)
+EVENT_TYPE = re.compile(re.escape(EVENT_TYPE_PREFIX) + r"[^\W_][\w /+-]{0,59}")
 COVARIATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 MAX_TOML_BYTES = 64 * 2**10
 
@@ -130,7 +131,7 @@ def _check_columns(document: Mapping[str, Any], name: str, problems: list[Proble
         problems.append(_problem(name, "expected a table [columns]", 'Write [columns] and lines canonical = "yours".'))
         return
     for canonical, header in columns.items():
-        if canonical not in CANONICAL:
+        if canonical not in CANONICAL and EVENT_TYPE.fullmatch(str(canonical)) is None:
             hint = nearest(str(canonical), CANONICAL)
             problems.append(
                 _problem(name, f"{canonical!r} is no column of a cohort", hint or f"Known: {', '.join(CANONICAL)}.")

@@ -89,6 +89,8 @@ def locate_cohort_columns(
     """
     headers = _locate(table, column_map, COHORT_FILE_NAMES, problems, strict=True, elsewhere=has_troughs_file)
     taken = set(headers.values())
+    headers |= _declared_event_types(table, column_map, problems)
+    taken |= set(headers.values())
     headers |= {name: name for name in table.headers if _is_event_type(table, name) and name not in taken}
     used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
     if has_troughs_file:
@@ -99,6 +101,16 @@ def locate_cohort_columns(
     _require_endpoint(table, column_map, headers, problems)
     _note_extra_columns(table, used.union(also_used), problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
+
+
+def _declared_event_types(table: RawTable, column_map: ColumnMap, problems: list[Problem]) -> dict[str, str]:
+    """Return the types of adverse event that are declared under another name, canonical name → header."""
+    declared = {name: of for name, of in column_map.columns.items() if name.startswith(EVENT_TYPE_PREFIX)}
+    for name, header in declared.items():
+        if header not in table.headers:
+            hint = nearest(header, table.headers) or "Correct the name."
+            problems.append(_problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", hint, column=header))
+    return {name: header for name, header in declared.items() if header in table.headers}
 
 
 def _is_event_type(table: RawTable, name: str) -> bool:

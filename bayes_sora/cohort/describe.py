@@ -11,6 +11,8 @@ from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
 from bayes_sora.types import MG
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Problem
     from bayes_sora.types import FloatArray
@@ -31,6 +33,10 @@ class CohortDescription:
     median_trough_mg_l, min_trough_mg_l, max_trough_mg_l : float
         Over all troughs; one outside the limits of quantification counts at its limit.
     n_toxicity, n_toxicity_evaluable, n_response, n_response_evaluable, n_deaths : int or None
+    grades : dict of str to int, or None
+        Patients by worst grade, and ``"blank"``.
+    event_types : dict of str to (int, int), or None
+        Patients with an event of each type, and those evaluable for it.
     n_late_entries, n_interval_deaths, n_dose_changes : int or None
         Patients who came under observation after time zero; deaths known to an interval; changes of dose after day 0.
     median_os_time : float or None
@@ -57,6 +63,8 @@ class CohortDescription:
     n_toxicity_evaluable: int | None
     n_response: int | None
     n_response_evaluable: int | None
+    grades: dict[str, int] | None
+    event_types: dict[str, tuple[int, int]] | None
     n_deaths: int | None
     n_late_entries: int | None
     n_interval_deaths: int | None
@@ -91,6 +99,11 @@ class CohortDescription:
         if self.n_blq or self.n_above_uloq:
             lines.append(f"outside the limits of quantification: {self.n_blq} below, {self.n_above_uloq} above")
         lines += _endpoint_line("toxicities", self.n_toxicity, self.n_toxicity_evaluable, self.n_patients)
+        if self.grades is not None:
+            lines.append(f"worst grade: {', '.join(f'{grade} in {n}' for grade, n in self.grades.items())}")
+        if self.event_types is not None:
+            each = (f"{name} {n} of {of}" for name, (n, of) in self.event_types.items())
+            lines.append(f"types of adverse event: {', '.join(each)}")
         lines += _endpoint_line("responders", self.n_response, self.n_response_evaluable, self.n_patients)
         if self.n_deaths is not None:
             lines.append(
@@ -131,6 +144,8 @@ def describe_cohort(cohort: Cohort) -> CohortDescription:
         n_toxicity_evaluable=n_toxicity_evaluable,
         n_response=n_response,
         n_response_evaluable=n_response_evaluable,
+        grades=None if cohort.grade is None else _grades(cohort.grade),
+        event_types=None if cohort.event_types is None else _types(cohort.event_types),
         n_deaths=_counts(cohort.death)[0],
         n_late_entries=None if cohort.entry_months is None else int(np.count_nonzero(cohort.entry_months > 0)),
         n_interval_deaths=_counts(cohort.os_months_low)[1],
@@ -152,6 +167,16 @@ def _words(values: FloatArray | tuple[str, ...]) -> str:
         known = values[~np.isnan(values)]
         what = f"{known.min():.4g} to {known.max():.4g}" if known.size else "nothing"
     return f"{what}, {n_missing} missing" if n_missing else what
+
+
+def _grades(grade: FloatArray) -> dict[str, int]:
+    known = grade[~np.isnan(grade)]
+    found = {f"{one:g}": int(np.count_nonzero(known == one)) for one in np.unique(known).tolist()}
+    return found | ({"blank": grade.size - known.size} if known.size < grade.size else {})
+
+
+def _types(event_types: Mapping[str, FloatArray]) -> dict[str, tuple[int, int]]:
+    return {name: (int(np.nansum(seen)), int(np.isfinite(seen).sum())) for name, seen in event_types.items()}
 
 
 def _counts(values: FloatArray | None) -> tuple[int, int] | tuple[None, None]:

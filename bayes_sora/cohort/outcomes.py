@@ -48,7 +48,7 @@ def read_outcomes(
     toxicity = _read_toxicity(layout, ids, grade, column_map.toxicity_from_grade, problems)
     event_types = _read_event_types(layout, ids, problems)
     return Outcomes(
-        toxicity=_with_event_types(toxicity, event_types, layout, ids, problems),
+        toxicity=_with_event_types(toxicity, event_types, column=_toxicity_column(layout, ids), problems=problems),
         event_types=event_types,
         response=_read_response(layout, ids, problems),
         os_months=_read_time(layout, ids, problems),
@@ -95,21 +95,33 @@ def _read_event_types(layout: Layout, ids: tuple[str, ...], problems: list[Probl
 def _with_event_types(
     toxicity: FloatArray | None,
     event_types: dict[str, FloatArray] | None,
-    layout: Layout,
-    ids: tuple[str, ...],
+    *,
+    column: Column | None,
     problems: list[Problem],
 ) -> FloatArray | None:
-    """Return toxicity, or any of the types where there is no such column; a type that was seen is a toxicity."""
+    """Return toxicity, blanks filled where a type was seen; without toxicity, any of the types.
+
+    Derived from the types alone it is known only of patients in whom all of them are: to count a patient with a blank
+    as toxic when another type was seen, and as not evaluable when none was, would make toxicity commoner than it is. A
+    type that nobody was evaluable for is left out.
+    """
     if event_types is None:
         return toxicity
     seen = np.stack(list(event_types.values()))
-    any_type = np.where((seen == 1.0).any(axis=0), 1.0, np.where(np.isnan(seen).any(axis=0), np.nan, 0.0))
-    column = layout.column("toxicity", ids)
+    some = (seen == 1.0).any(axis=0)
     if toxicity is None or column is None:
-        return any_type if toxicity is None else toxicity
-    fault = Fault(Code.EVENT_DISAGREES, "toxicity is 0 and an event of some type is 1", "Correct one of them.")
-    problems += [column.problem(int(i), fault) for i in np.flatnonzero((toxicity == 0.0) & (any_type == 1.0))]
-    return toxicity
+        judged = seen[~np.isnan(seen).all(axis=1)]
+        unknown = np.isnan(judged).any(axis=0) if judged.size else np.ones(some.size, dtype=bool)
+        return np.where(unknown, np.nan, some.astype(float))
+    fault = Fault(Code.EVENT_DISAGREES, "there is no toxicity, and an event of some type is 1", "Correct one of them.")
+    problems += [column.problem(int(i), fault) for i in np.flatnonzero((toxicity == 0.0) & some)]
+    return np.where(np.isnan(toxicity) & some, 1.0, toxicity)
+
+
+def _toxicity_column(layout: Layout, ids: tuple[str, ...]) -> Column | None:
+    """Return the column that says whether there was toxicity, the grade where it is derived from that."""
+    column = layout.column("toxicity", ids)
+    return layout.column("grade", ids) if column is None else column
 
 
 def _read_response(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) -> FloatArray | None:

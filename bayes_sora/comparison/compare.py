@@ -152,9 +152,18 @@ def _not_averaged(fits: Mapping[str, Fit]) -> str | None:
                 f"the windows of {first} are about the {reference.curves.scale}, those of {name} about the "
                 f"{fit.curves.scale}"
             )
+        if len(set(_grades(reference, fit))) > 1:
+            events = [one.model_file.outcomes["toxicity"].label for one in (reference, fit)]
+            return f"the windows of {first} are about {events[0]}, those of {name} about {events[1]}"
         if fit.curves.span != reference.curves.span:
             return f"{first} and {name} look for windows on different ranges"
     return None
+
+
+def _grades(*fits: Fit) -> list[int]:
+    """Return from which grade toxicity counts in each fit that has toxicity."""
+    blocks = (fit.model_file.outcomes.get("toxicity") for fit in fits)
+    return [block.event_grade for block in blocks if block is not None]
 
 
 def _average(

@@ -11,6 +11,7 @@ from bayes_sora.classical.roc import BinaryEndpoint
 from bayes_sora.curves import measured_scale_probability
 from bayes_sora.figures.axes import draw_band, exposure_axis, exposure_limits
 from bayes_sora.figures.rates import ObservedRate, rates_by_tertile
+from bayes_sora.figures.replicates import observed_outcome
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, ENDPOINT_LOOKS, GREY, SMALL_FONT, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, endpoint_label, number_text, span_text, what_exposure
@@ -57,7 +58,7 @@ def _heading(fit: Fit, endpoint: BinaryEndpoint) -> str:
 
 def _evaluable(fit: Fit, endpoint: BinaryEndpoint) -> tuple[FloatArray, FloatArray]:
     """Measured troughs (unit of the model file) and outcomes of the evaluable patients."""
-    outcome = getattr(fit.cohort, endpoint)
+    outcome = observed_outcome(fit, endpoint)
     known = ~np.isnan(outcome)
     return fit.cohort.trough_mg_l[known] / fit.curves.unit.mg_l, outcome[known]
 

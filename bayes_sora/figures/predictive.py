@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bayes_sora.figures.axes import exposure_axis
-from bayes_sora.figures.replicates import CountCheck, check_count, check_survival, check_troughs
+from bayes_sora.figures.replicates import CountCheck, check_count, check_grades, check_survival, check_troughs
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, SMALL_FONT, Look, new_figure, styled
 from bayes_sora.figures.survival import MONTHS_LABEL, draw_kaplan_meier, month_axis, month_grid
@@ -141,7 +141,7 @@ def _draw_legend(figure: Figure, *, survival: bool) -> None:
 
 def caption(fit: Fit) -> str:
     """Say what the figure shows, with its numbers."""
-    counts = " ".join(_count_sentence(fit, endpoint) for endpoint in _countable(fit))
+    counts = " ".join([*(_count_sentence(fit, endpoint) for endpoint in _countable(fit)), *_grade_sentence(fit)])
     n_censored = fit.cohort.troughs.n_censored
     limits = (
         f" {n_censored} of the measured ones lie beyond a limit of quantification and count at it."
@@ -170,6 +170,15 @@ def _count_sentence(fit: Fit, endpoint: BinaryEndpoint) -> str:
         f"{_interval_text(check)} (95 % equal-tailed); {100 * check.p_more:.0f} % of replicates have more events, ties "
         "counted half."
     )
+
+
+def _grade_sentence(fit: Fit) -> list[str]:
+    """Say how many reached each grade: where one slope for all grades is wrong, some of these counts do not fit."""
+    checks = check_grades(fit)
+    if not checks:
+        return []
+    each = (f"≥ {grade} in {check.observed} ({_interval_text(check)})" for grade, check in checks.items())
+    return [f"Worst grade, observed (replicated, 95 %): {', '.join(each)}."]
 
 
 def alt(fit: Fit) -> str:

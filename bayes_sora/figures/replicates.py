@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bayes_sora.classical.roc import BinaryEndpoint
     from bayes_sora.fitting import Fit
 
+GRADES = (1, 2, 3, 4)
 MAX_DRAWS, MAX_VALUES = 1000, 1_000_000
 BAND = (0.025, 0.5, 0.975)
 
@@ -66,10 +67,42 @@ class CurveCheck:
 
 def check_count(fit: Fit, endpoint: BinaryEndpoint) -> CountCheck:
     """Return the replicated count of toxicities or responders among the evaluable patients."""
-    outcome = getattr(fit.cohort, endpoint)
+    outcome = observed_outcome(fit, endpoint)
     known = ~np.isnan(outcome)
-    replicated = rows(fit.posterior["posterior_predictive"].to_dataset()[endpoint])[:, known].sum(axis=1)
+    replicated = _replicated_events(fit, endpoint)[:, known].sum(axis=1)
     return CountCheck(observed=int(outcome[known].sum()), n=int(known.sum()), replicated=replicated.astype(np.int64))
+
+
+def observed_outcome(fit: Fit, endpoint: BinaryEndpoint) -> FloatArray:
+    """Return the 0, 1 or NaN of every patient that the curves of a fit are about."""
+    found = fit.model_file.outcomes[endpoint].observed(fit.cohort)
+    assert found is not None
+    return found
+
+
+def _replicated_events(fit: Fit, endpoint: BinaryEndpoint) -> FloatArray:
+    """Return the replicated events; of a grade, that of the windows now, which may be another than when sampled."""
+    block, replicates = fit.model_file.outcomes[endpoint], fit.posterior["posterior_predictive"].to_dataset()
+    if block.outcome.event is None or block.outcome.recorded not in replicates:
+        return rows(replicates[endpoint])
+    return block.outcome.event(rows(replicates[block.outcome.recorded]), block)
+
+
+def check_grades(fit: Fit) -> dict[int, CountCheck]:
+    """Return the replicated counts of patients at or above each grade, among those with a grade; {} without grades."""
+    replicates = fit.posterior["posterior_predictive"].to_dataset()
+    if fit.cohort.grade is None or "grade" not in replicates:
+        return {}
+    known = ~np.isnan(fit.cohort.grade)
+    observed, replicated = fit.cohort.grade[known], rows(replicates["grade"])[:, known]
+    return {
+        grade: CountCheck(
+            observed=int((observed >= grade).sum()),
+            n=int(known.sum()),
+            replicated=(replicated >= grade).sum(axis=1).astype(np.int64),
+        )
+        for grade in GRADES
+    }
 
 
 def check_troughs(fit: Fit, trough_mg_l: FloatArray) -> CurveCheck:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,4 +102,10 @@ def _power_scaling(fit: Fit) -> dict[str, object]:
 
 
 def _windows(fit: Fit) -> dict[str, object]:
-    return {kind: fit.windows[kind].as_dict() if kind in fit.windows else None for kind in KINDS}
+    found: dict[str, Any] = {kind: fit.windows[kind].as_dict() if kind in fit.windows else None for kind in KINDS}
+    toxicity = fit.model_file.outcomes.get("toxicity")
+    if toxicity is not None and toxicity.outcome.event is not None:
+        # Another grade is another toxicity, with the same settings otherwise.
+        grade = {"toxicity_grade": toxicity.event_grade}
+        return {kind: window and window | {"settings": window["settings"] | grade} for kind, window in found.items()}
+    return found

@@ -15,7 +15,7 @@ from bayes_sora.types import DAYS_PER_MONTH, MG, Endpoint, FloatArray
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
 
 COLUMNS: dict[Endpoint, str] = {
     "toxicity": "toxicity",
@@ -47,8 +47,9 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
     ------
     InputError
         F001 when an endpoint's column is missing, F002 when a model that takes troughs as measured meets a trough
-        outside the limits of quantification, F010 when one is about doses and the other about troughs; F004 to F007 of
-        the course of treatment (:func:`~bayes_sora.inference.course.check_course`).
+        outside the limits of quantification, F010 when one is about doses and the other about troughs, F011 when the
+        columns contradict a kind of endpoint; F004 to F007 of the course of treatment
+        (:func:`~bayes_sora.inference.course.check_course`).
     """
     problems = [_missing(endpoint, cohort, model) for endpoint in model.endpoints if endpoint not in cohort.endpoints]
     problems += [
@@ -57,6 +58,12 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
         if endpoint in cohort.endpoints
         for what in model.outcomes[endpoint].outcome.needs
         if getattr(cohort, what) is None
+    ]
+    problems += [_without_types(cohort, model) for block in model.outcomes.values() if _lacks_types(block, cohort)]
+    problems += [
+        _contradicting(words, cohort, model)
+        for block in model.outcomes.values()
+        if (words := block.outcome.contradiction(cohort)) is not None
     ]
     of_model, of_cohort = (unit == MG for unit in (model.drug.unit, cohort.source.trough_unit))
     if of_model != of_cohort:
@@ -85,6 +92,30 @@ def _other_exposure(cohort: Cohort, model: ModelFile) -> Problem:
         file=cohort.source.name,
         why=f"the cohort has {of_cohort} and the model file {model.name} is about {of_model}",
         remedy="Use a model file whose drug.unit is that of the exposures.",
+    )
+
+
+def _lacks_types(block: OutcomeBlock, cohort: Cohort) -> bool:
+    return "event_types" in block.outcome.needs and cohort.event_types is not None and not block.vectors
+
+
+def _without_types(cohort: Cohort, model: ModelFile) -> Problem:
+    return Problem(
+        code="F001",
+        file=cohort.source.name,
+        column=NEEDED["event_types"],
+        why=f"no patient is evaluable for any type of adverse event, or {model.name} was not bound to the cohort",
+        remedy="Fill in the columns ae_…, or leave kind out of [toxicity] of the model file.",
+    )
+
+
+def _contradicting(words: str, cohort: Cohort, model: ModelFile) -> Problem:
+    return Problem(
+        code="F011",
+        file=cohort.source.name,
+        column="toxicity",
+        why=f"{words}, and {model.name} is about grade ≥ 3",
+        remedy="Leave the column toxicity out and declare [toxicity] from_grade = 3, or leave out kind of the model.",
     )
 
 

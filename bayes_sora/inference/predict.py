@@ -41,7 +41,7 @@ def draw_replicates(
     -------
     dict
         ``trough_mg_l`` (n_draws, n_troughs); ``toxicity`` and ``response`` 0/1, ``os_months`` uncensored,
-        (n_draws, n_patients), for the endpoints of the model.
+        (n_draws, n_patients), for the endpoints of the model; ``grade`` where toxicity is one.
     """
     frailty = rng.normal(size=log_exposure.shape) if model.has_frailty else np.zeros(1)
     by_draw = {name: values[:, None] for name, values in parameters.items()}
@@ -52,7 +52,11 @@ def draw_replicates(
     for endpoint in model.endpoints:
         block = model.outcomes[endpoint]
         name = "os_months" if endpoint == "survival" else endpoint
-        replicates[name] = _draw_outcome(rng, x, of_patient, block, cohort)
+        drawn = _draw_outcome(rng, x, of_patient, block, cohort)
+        if block.outcome.recorded is not None and block.outcome.event is not None:
+            replicates[block.outcome.recorded] = drawn
+            drawn = block.outcome.event(drawn, block)
+        replicates[name] = drawn
     return replicates
 
 

@@ -141,7 +141,10 @@ def _observed(model: ModelFile, cohort: Cohort) -> xr.Dataset:
     named = {"trough_mg_l": ("trough", cohort.troughs.value_mg_l)}
     for endpoint in model.endpoints:
         name = "os_months" if endpoint == "survival" else endpoint
-        named[name] = ("patient_id", np.asarray(getattr(cohort, name)))
+        named[name] = ("patient_id", np.asarray(model.outcomes[endpoint].observed(cohort)))
+        recorded = model.outcomes[endpoint].outcome.recorded
+        if recorded is not None:
+            named[recorded] = ("patient_id", np.asarray(getattr(cohort, recorded)))
     coords = {"patient_id": np.array(cohort.patient_id), "trough": np.arange(cohort.troughs.patient.size)}
     return xr.Dataset(named, coords=coords)
 

@@ -32,7 +32,7 @@ from bayes_sora.modelfile.vocabulary import (
     SCALES,
     block_forms,
 )
-from bayes_sora.types import ENDPOINTS, Endpoint, Span, exposure_unit
+from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, Span, exposure_unit
 
 
 def build_model(content: dict[str, Any]) -> ModelFile:
@@ -86,24 +86,30 @@ def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
 
 def _windows(windows: dict[str, Any]) -> WindowDefaults:
     settings = {**windows.get("limits", {}), **windows.get("utility", {})}
-    grade = int(settings.pop("toxicity_grade", 3))
+    grade = int(settings.pop("toxicity_grade", ENDPOINT_GRADE))
     return WindowDefaults(**_floats(settings), toxicity_grade=grade)
 
 
 def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> OutcomeBlock:
     table = content[endpoint]
+    grade = _windows(content.get("windows", {})).toxicity_grade
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],
         kind=table.get("kind", DEFAULT_KINDS[endpoint]),
         priors=_priors(endpoint, table, drug),
-        label=table.get("label", DEFAULT_LABELS[endpoint]),
+        label=_label(table.get("label", DEFAULT_LABELS[endpoint]), grade if table.get("kind") == "ordinal" else None),
         reference_mg_l=drug.reference_mg_l,
-        event_grade=_windows(content.get("windows", {})).toxicity_grade,
+        event_grade=grade,
         follows_dose=content["exposure"].get("time") == "dose",
         landmark_months=float(table.get("landmark_months", 0.0)),
         span=drug.span,
     )
+
+
+def _label(label: str, grade: int | None) -> str:
+    """Return what an endpoint is called, with the grade that windows are about in the place of grade ≥ 3."""
+    return label if grade is None else label.replace(f"grade ≥ {ENDPOINT_GRADE}", f"grade ≥ {grade}")
 
 
 def _priors(block: str, table: dict[str, Any], drug: Drug) -> dict[str, Prior]:

@@ -67,9 +67,6 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         parameters = block_forms(block, sound.get("kind"))[sound["form"]]
         _check_parameters(findings, block, sound["form"], present, parameters)
         _check_range(findings, block, sound["form"], drug)
-        if block != "exposure" and FORMS[sound["form"]].vector and sound.get("kind") in {"ordinal", "event_types"}:
-            remedy = 'Take another form, or kind = "binary".'
-            findings.add(CONTRADICTION, f"{block}.form", f"kind {sound['kind']!r} has no splines", remedy)
 
 
 def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from bayes_sora.modelfile.outcomes import KINDS
 from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
-from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit, Span
+from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,7 +65,7 @@ class OutcomeBlock:
     kind: str
     label: str = ""
     reference_mg_l: float = 1.0
-    event_grade: int = 3
+    event_grade: int = ENDPOINT_GRADE
     span: Span | None = None
     vectors: tuple[Vector, ...] = ()
     landmark_months: float = 0.0
@@ -80,6 +80,14 @@ class OutcomeBlock:
     def outcome(self) -> OutcomeKind:
         """What the endpoint is."""
         return KINDS[self.kind]
+
+    def observed(self, cohort: Cohort) -> FloatArray | None:
+        """Return what the curves are about as a cohort has it, 0, 1 or NaN; of survival, the months."""
+        own: FloatArray | None = getattr(cohort, "os_months" if self.endpoint == "survival" else self.endpoint)
+        if self.outcome.event is None or self.outcome.recorded is None or self.event_grade == ENDPOINT_GRADE:
+            return own
+        recorded = getattr(cohort, self.outcome.recorded)
+        return None if recorded is None else self.outcome.event(recorded, self)
 
     @property
     def effect_form(self) -> EffectForm:
@@ -134,7 +142,7 @@ class WindowDefaults:
     """Default settings of the windows (science.md §4)."""
 
     max_toxicity: float = 0.5
-    toxicity_grade: int = 3
+    toxicity_grade: int = ENDPOINT_GRADE
     min_response: float = 0.5
     min_survival: float | None = None
     survival_months: float = 12.0

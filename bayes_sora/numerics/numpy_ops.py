@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def softplus(z: Array) -> Array:
-    """Return log(1 + exp(z)): exact to rounding, and several times faster than logaddexp."""
-    return np.maximum(z, 0.0) + np.log(1.0 + np.exp(-np.abs(z)))
+    """Return log(1 + exp(z)), to the last digits also where it is tiny; faster than logaddexp."""
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
 
 def _stack(arrays: Sequence[Array]) -> Array:

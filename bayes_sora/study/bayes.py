@@ -37,15 +37,27 @@ def analyse_bayes(method: Method, replicates: Sequence[Replicate], cohorts: Sequ
     started = time.perf_counter()
     seeds = [replicate.seed for replicate in replicates]
     drawn: list[Draws | None] = [None] * len(cohorts)
+    lacking = [_lacking(model, cohort) for cohort in cohorts]
+    complete = [i for i, what in enumerate(lacking) if not what]
     if method.engine == "fast" and not any(cohort.troughs.n_censored for cohort in cohorts):
         from bayes_sora.study.engine.fast import draw_fast  # noqa: PLC0415 - NUTS alone needs none of it
 
-        drawn = draw_fast(model, cohorts, seeds)
+        found = draw_fast(model, [cohorts[i] for i in complete], [seeds[i] for i in complete])
+        for i, draws in zip(complete, found, strict=True):
+            drawn[i] = draws
     shared = (time.perf_counter() - started) / max(len(cohorts), 1)
     return [
-        _analyse(method, model, cohort, draws, seed=seed, seconds=shared)
-        for cohort, draws, seed in zip(cohorts, drawn, seeds, strict=True)
+        Failure(reason=what) if what else _analyse(method, model, cohort, draws, seed=seed, seconds=shared)
+        for cohort, draws, seed, what in zip(cohorts, drawn, seeds, lacking, strict=True)
     ]
+
+
+def _lacking(model: ModelFile, cohort: Cohort) -> str:
+    """Return what the model needs and the cohort has not, "" where that is nothing; without importing PyMC."""
+    needed = (what for block in model.outcomes.values() for what in block.outcome.needs)
+    columns = [what for what in needed if getattr(cohort, what) is None]
+    lacking = [*(endpoint for endpoint in model.endpoints if endpoint not in cohort.endpoints), *columns]
+    return f"{model.name} needs {lacking[0]}, and the cohort has none" if lacking else ""
 
 
 def _analyse(

@@ -291,7 +291,7 @@ def test_any_type_is_a_toxicity(tmp_path):
     """Without a column toxicity it is any of the types; with one that says otherwise the row is named."""
     rows = "P1,1.0,1,0\nP2,2.0,0,\nP3,3.0,0,0\nP4,4.0,,1\n"
     (tmp_path / "types.csv").write_text("patient_id,trough_mg_l,ae_rash,ae_pain\n" + rows, encoding="utf-8")
-    np.testing.assert_array_equal(bs.read_cohort(tmp_path / "types.csv").toxicity, [1.0, np.nan, 0.0, 1.0])
+    np.testing.assert_array_equal(bs.read_cohort(tmp_path / "types.csv").toxicity, [1.0, np.nan, 0.0, np.nan])
     rows = "P1,1.0,0,1\nP2,2.0,0,0\nP3,3.0,1,0\nP4,4.0,1,1\n"
     (tmp_path / "both.csv").write_text("patient_id,trough_mg_l,toxicity,ae_rash\n" + rows, encoding="utf-8")
     with pytest.raises(InputError, match="C039") as caught:

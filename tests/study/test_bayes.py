@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,15 @@ def test_data_that_no_model_takes_are_a_failure(engines, cohorts, monkeypatch): 
     failed = analyse_bayes(FAST, replicates(), cohorts)[1]
     assert isinstance(failed, Failure)
     assert "no toxicity column" in failed.reason
+
+
+def test_a_cohort_that_lacks_a_column_is_a_failure(engines, cohorts):  # noqa: ARG001
+    """The fast engine never sees it; the others stand."""
+    without = [cohorts[0], replace(cohorts[1], toxicity=None), *cohorts[2:]]
+    found = analyse_bayes(FAST, replicates(), without)
+    assert isinstance(found[1], Failure)
+    assert "needs toxicity" in found[1].reason
+    assert not isinstance(found[0], Failure)
 
 
 def test_a_method_without_a_model_is_a_mistake():

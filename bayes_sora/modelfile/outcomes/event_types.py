@@ -35,19 +35,19 @@ INTERCEPTS, SLOPES = "toxicity_intercept_z", "toxicity_slope_z"
 
 
 def bind(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:
-    """Return the block with the types of a cohort as labels."""
-    labels = tuple(cohort.event_types or ())
+    """Return the block with the types of a cohort as labels; one that nobody was evaluable for says nothing."""
+    labels = tuple(name for name, seen in (cohort.event_types or {}).items() if not np.isnan(seen).all())
     vectors = tuple(Vector(name, DIM, labels, STANDARD_NORMAL) for name in (INTERCEPTS, SLOPES))
     return replace(block, vectors=vectors if labels else ())
 
 
 def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
-    """``sign_…``, +1 event and −1 none, and ``evaluable_…`` of each type."""
+    """``sign_0``, …, +1 event and −1 none, and ``evaluable_0``, … of the types in their order."""
     named: dict[str, FloatArray] = {}
-    for label in _labels(block):
+    for place, label in enumerate(_labels(block)):
         seen = (cohort.event_types or {})[label]
-        named[f"sign_{label}"] = np.where(seen == 1.0, 1.0, -1.0)
-        named[f"evaluable_{label}"] = (~np.isnan(seen)).astype(float)
+        named[f"sign_{place}"] = np.where(seen == 1.0, 1.0, -1.0)
+        named[f"evaluable_{place}"] = (~np.isnan(seen)).astype(float)
     return named
 
 
@@ -56,14 +56,14 @@ def log_likelihood(
 ) -> Array:
     """Return log p of every type that was evaluable."""
     total = 0.0
-    for label, logit_p in _logits(ops, x, parameters, block):
-        total = total - data[f"evaluable_{label}"] * ops.softplus(-data[f"sign_{label}"] * logit_p)
+    for place, logit_p in enumerate(_logits(ops, x, parameters, block)):
+        total = total - data[f"evaluable_{place}"] * ops.softplus(-data[f"sign_{place}"] * logit_p)
     return total
 
 
 def logit_event(ops: Ops, x: Array, parameters: Mapping[str, Array], block: OutcomeBlock) -> Array:
     r"""Return the logit of any event: with :math:`L = \sum \log(1 + e^{η_k})`, :math:`L + \log(1 - e^{-L})`."""
-    log_none = sum((ops.softplus(logit_p) for _, logit_p in _logits(ops, x, parameters, block)), start=0.0)
+    log_none = sum((ops.softplus(logit_p) for logit_p in _logits(ops, x, parameters, block)), start=0.0)
     return log_none + ops.log(-ops.expm1(-log_none))
 
 
@@ -78,12 +78,12 @@ def draw(
     return (rng.uniform(size=p.shape) < p).astype(float)
 
 
-def _logits(ops: Ops, x: Array, parameters: Mapping[str, Array], block: OutcomeBlock) -> Iterator[tuple[str, Array]]:
+def _logits(ops: Ops, x: Array, parameters: Mapping[str, Array], block: OutcomeBlock) -> Iterator[Array]:
     common = parameters["toxicity_intercept"] + block_effect(ops, x, parameters, block)
     for label in _labels(block):
         intercept = parameters["toxicity_intercept_sd"] * parameters[f"{INTERCEPTS}[{label}]"]
         slope = parameters["toxicity_slope_sd"] * parameters[f"{SLOPES}[{label}]"]
-        yield label, common + intercept + slope * x
+        yield common + intercept + slope * x
 
 
 def _labels(block: OutcomeBlock) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Arrays = Callable[[Cohort, OutcomeBlock], dict[str, FloatArray]]
     LogLikelihood = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock, Mapping[str, Array]], Array]
     Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
+    Event = Callable[[FloatArray, OutcomeBlock], FloatArray]
+    Contradiction = Callable[[Cohort], str | None]
     LogitEvent = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock], Array]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
     DrawGiven = Callable[
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 def _as_it_is(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:  # noqa: ARG001 - as other kinds
     return block
+
+
+def _nothing(cohort: Cohort) -> None:  # noqa: ARG001 - as other kinds
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,12 @@ class OutcomeKind:
         stands for intercept + effect, as does survival, which has none.
     bind : callable
         (block, cohort) → the block as it is for a cohort, which may bring labels; by default as it is.
+    recorded : str or None
+        Field of a cohort, and of a replicate, that holds the outcome; None stands for the endpoint's own.
+    event : callable or None
+        (recorded, block) → the 0/1 that the curves are of, NaN where not evaluable; None where it is what is recorded.
+    contradiction : callable
+        (cohort) → what in a cohort contradicts the kind, in words; None where nothing does.
     settings : tuple of str
         Keys of the block that are numbers and no priors, each a field of OutcomeBlock.
     draw_given : callable or None
@@ -71,6 +83,9 @@ class OutcomeKind:
     draw: Draw
     logit_event: LogitEvent | None = None
     bind: Bind = _as_it_is
+    recorded: str | None = None
+    event: Event | None = None
+    contradiction: Contradiction = _nothing
     settings: tuple[str, ...] = ()
     draw_given: DrawGiven | None = None
 

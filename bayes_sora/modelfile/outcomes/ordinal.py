@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.modelfile.form import block_effect
-from bayes_sora.modelfile.outcomes.binary import draw as draw_binary
 from bayes_sora.modelfile.outcomes.kind import OutcomeKind, known
+from bayes_sora.types import ENDPOINT_GRADE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bayes_sora.types import FloatArray
 
 GAPS = ("gap_1_2", "gap_2_3", "gap_3_4")
-HIGHEST, TOXIC = 4, 3
+HIGHEST, TOXIC = 4, ENDPOINT_GRADE
 # α_g = α + Σ of these times the gaps, by grade 1 to 4.
 THRESHOLDS = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 
@@ -78,6 +78,34 @@ def logit_event(ops: Ops, x: Array, parameters: Mapping[str, Array], block: Outc
     return logit_p
 
 
+def draw(
+    rng: np.random.Generator, x: FloatArray, parameters: Mapping[str, FloatArray], block: OutcomeBlock
+) -> FloatArray:
+    """Draw grades: a latent logistic variable and how many of the thresholds it passes."""
+    from bayes_sora.numerics.numpy_ops import NUMPY  # noqa: PLC0415 - SciPy, which reading a model file does without
+
+    common = parameters[f"{block.endpoint}_intercept"] + block_effect(NUMPY, x, parameters, block)
+    latent = common + rng.logistic(size=np.shape(common + 0.0 * x))
+    gaps = [parameters[f"{block.endpoint}_{gap}"] for gap in GAPS]
+    cuts = (sum(times * gap for times, gap in zip(row, gaps, strict=True)) for row in THRESHOLDS.tolist())
+    return np.asarray(sum((latent > -cut).astype(float) for cut in cuts))
+
+
+def event(grade: FloatArray, block: OutcomeBlock) -> FloatArray:
+    """Return 0 or 1, whether a grade is at least the one that windows are about; NaN where there is none."""
+    return np.where(np.isnan(grade), np.nan, (grade >= block.event_grade).astype(float))
+
+
+def contradiction(cohort: Cohort) -> str | None:
+    """Return in words that toxicity is not grade ≥ 3, which is what the intercept is of."""
+    if cohort.grade is None or cohort.toxicity is None:
+        return None
+    both = ~(np.isnan(cohort.grade) | np.isnan(cohort.toxicity))
+    differ = both & ((cohort.grade >= TOXIC) != (cohort.toxicity == 1.0))
+    n_differ = int(np.count_nonzero(differ))
+    return f"toxicity is not grade ≥ {TOXIC} in {n_differ} patient(s)" if n_differ else None
+
+
 ORDINAL = OutcomeKind(
     endpoints=("toxicity",),
     needs=("grade", "toxicity"),
@@ -86,5 +114,8 @@ ORDINAL = OutcomeKind(
     arrays=arrays,
     log_likelihood=log_likelihood,
     logit_event=logit_event,
-    draw=draw_binary,
+    draw=draw,
+    recorded="grade",
+    event=event,
+    contradiction=contradiction,
 )

@@ -156,8 +156,10 @@ def _event_types(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatA
     for label in EXAMPLE_TYPES:
         intercept = truth["toxicity_intercept_sd"] * truth[f"toxicity_intercept_z[{label}]"]
         slope = truth["toxicity_slope_sd"] * truth[f"toxicity_slope_z[{label}]"]
-        odds = np.exp(truth["toxicity_intercept"] + intercept + true_effect(block, truth, x) + slope * x)
-        seen[label] = (rng.uniform(size=x.size) * (1.0 + odds) < odds).astype(float)
+        logit = truth["toxicity_intercept"] + intercept + true_effect(block, truth, x) + slope * x
+        with np.errstate(over="ignore"):
+            probability = 1.0 / (1.0 + np.exp(-logit))
+        seen[label] = (rng.uniform(size=x.size) < probability).astype(float)
     return {"event_types": seen, "toxicity": np.max(list(seen.values()), axis=0)}
 
 
