@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from bayes_sora.modelfile.dated import trough_sd
 from bayes_sora.modelfile.effect import effect_formula
 from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
 from bayes_sora.numerics import weibull
@@ -197,7 +198,7 @@ def build_curves(
     mu = exposure_mean(model, _by_name(parameters))
     named: dict[str, xr.DataArray] = {"exposure_log_median": mu, "exposure_log_sd": log_sd}
     if latent:
-        named["exposure_sd_within"] = parameters["exposure_sd_within"]
+        named["exposure_sd_within"] = trough_sd(_by_name(parameters), model.exposure)
     for endpoint in model.endpoints:
         block = model.outcomes[endpoint]
         if endpoint == "survival":
@@ -258,7 +259,7 @@ def measured_scale_probability(
 def _one_trough(log_y: xr.DataArray, parameters: xr.Dataset, model: ModelFile) -> tuple[xr.DataArray, xr.DataArray]:
     """Mean and SD of log C of a patient of the population given one measured trough."""
     named = _by_name(parameters)
-    of_population = (exposure_mean(model, named), exposure_sd(model, named), named["exposure_sd_within"])
+    of_population = (exposure_mean(model, named), exposure_sd(model, named), trough_sd(named, model.exposure))
     mu, sd_between, sd_within = (draws.expand_dims(trough=log_y.sizes["trough"]) for draws in of_population)
     mean, sd = xr.apply_ufunc(
         lambda y, mu, sb, sw: conditional_log_exposure(1.0, y, mu=mu, sd_between=sb, sd_within=sw),

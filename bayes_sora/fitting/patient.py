@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.result import default_settings
+from bayes_sora.modelfile.dated import trough_sd
 from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
 from bayes_sora.numerics import weibull
@@ -225,7 +226,7 @@ def _log_exposure(
         log_trough.mean(),
         mu=exposure_mean(model, parameters),
         sd_between=exposure_sd(model, parameters),
-        sd_within=parameters["exposure_sd_within"],
+        sd_within=trough_sd(parameters, model.exposure),
     )
 
 

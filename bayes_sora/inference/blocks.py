@@ -13,12 +13,13 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from bayes_sora.modelfile.dated import given_troughs
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.inference.nodes import NodeGrid
@@ -88,6 +89,16 @@ def latent_exposure(
         + n * (mean_log - mu) ** 2 / total
     )
     return log_exposure, marginal, _censored(log_exposure, within, statistics)
+
+
+def dated_exposure(
+    parameters: Parameters, slots: Mapping[str, FloatArray], model: ModelFile, nodes: FloatArray
+) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
+    """Return what :func:`latent_exposure` does, of troughs whose days matter; all of them are measured."""
+    data = {name: pm.Data(f"trough_{name}", column)[:, None] for name, column in slots.items()}
+    given = given_troughs(PYTENSOR, parameters, model.exposure, data)
+    log_exposure = given.centre + given.spread * nodes[None, :]
+    return log_exposure, given.marginal, pt.zeros_like(log_exposure)
 
 
 def _censored(log_exposure: TensorVariable, within: TensorVariable, statistics: TroughStatistics) -> TensorVariable:

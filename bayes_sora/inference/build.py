@@ -9,10 +9,17 @@ import pymc as pm
 import pytensor.tensor as pt
 from pytensor.tensor.special import logsumexp
 
-from bayes_sora.inference.blocks import by_patient, latent_exposure, observed_exposure, outcome_log_likelihood
-from bayes_sora.inference.data import check_compatible, trough_statistics
+from bayes_sora.inference.blocks import (
+    by_patient,
+    dated_exposure,
+    latent_exposure,
+    observed_exposure,
+    outcome_log_likelihood,
+)
+from bayes_sora.inference.data import check_compatible, trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import node_grid
 from bayes_sora.inference.parameters import declare_parameters
+from bayes_sora.modelfile.dated import slot_arrays
 from bayes_sora.modelfile.terms.term import given_exposure
 
 if TYPE_CHECKING:
@@ -60,7 +67,11 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
     with pm.Model(coords=coords, check_bounds=False) as built:
         parameters = by_patient(declare_parameters(model), model, cohort, grid)
         if model.exposure.form == "latent":
-            log_exposure, marginal, at_nodes = latent_exposure(parameters, statistics, grid.exposure)
+            if model.exposure.dated:
+                slots = slot_arrays(cohort, model.exposure, trough_log_dose(cohort, model))
+                log_exposure, marginal, at_nodes = dated_exposure(parameters, slots, model, grid.exposure)
+            else:
+                log_exposure, marginal, at_nodes = latent_exposure(parameters, statistics, grid.exposure)
         else:
             log_exposure, marginal = observed_exposure(parameters, statistics)
             at_nodes = pt.zeros((cohort.n_patients, grid.log_weights.size))

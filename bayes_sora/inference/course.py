@@ -26,12 +26,32 @@ def check_course(cohort: Cohort, model: ModelFile) -> list[Problem]:
     follow-up as complete from time zero. F007: the hazard depends on the onset of toxicity, which is not known.
     """
     survival = model.outcomes.get("survival")
+    dated = _check_dated(cohort, model) if model.exposure.dated else []
     problems = _check_doses(cohort, model) if model.exposure.time == "dose" else []
     if survival is not None and survival.kind not in ENTRY_KINDS:
         problems += _check_ignored(cohort, model)
     if survival is not None and ONSET in survival.parameter_names:
         problems += _check_onset(cohort, model)
-    return problems
+    return problems + dated
+
+
+def _check_dated(cohort: Cohort, model: ModelFile) -> list[Problem]:
+    """F012: the days of troughs matter, and one has none or lies outside the limits of quantification."""
+    undated, censored = np.isnan(cohort.troughs.day), cohort.troughs.censoring != 0
+    without_day = _of_patients(
+        cohort,
+        cohort.troughs.patient[undated],
+        f"a trough without a day, and in {model.name} the day matters",
+        "Give the troughs with their days (--troughs FILE, troughs=…).",
+        code="F012",
+    )
+    return without_day + _of_patients(
+        cohort,
+        cohort.troughs.patient[censored],
+        f"a trough outside the limits of quantification, and {model.name} takes measured ones only",
+        "Leave reference_day and occasion_days out of [exposure], or the trough out of the file.",
+        code="F012",
+    )
 
 
 def unused_course(cohort: Cohort, model: ModelFile) -> tuple[str, ...]:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from bayes_sora.inference.data import trough_statistics
+from bayes_sora.inference.data import trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import NodeGrid, node_grid
+from bayes_sora.modelfile.dated import given_troughs, slot_arrays
 from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
+from bayes_sora.numerics.dated import GivenTroughs
 from bayes_sora.numerics.exposure import (
     TroughStatistics,
     censored_log_likelihood,
@@ -59,6 +61,7 @@ class _Known(NamedTuple):
     """What the likelihood is conditioned on, gathered once for all draws."""
 
     troughs: TroughStatistics
+    slots: dict[str, FloatArray]
     outcomes: dict[Endpoint, dict[str, FloatArray]]
 
 
@@ -89,6 +92,7 @@ def evaluate_patients(
     blocks = {endpoint: model.outcomes[endpoint] for endpoint in model.endpoints}
     known = _Known(
         trough_statistics(cohort, model),
+        slot_arrays(cohort, model.exposure, trough_log_dose(cohort, model)) if model.exposure.dated else {},
         {endpoint: block.outcome.arrays(cohort, block) for endpoint, block in blocks.items()},
     )
     evaluate = _latent_batch if model.exposure.form == "latent" else _observed_batch
@@ -145,24 +149,27 @@ def _latent_batch(  # noqa: PLR0917 - as the other
 ) -> PatientDraws:
     statistics, grid = known.troughs, node_grid(model, n_nodes)
     of_patient = _by_patient(parameters, model, cohort)
-    mu, between, within = (of_patient[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
-    centre, spread = conditional_log_exposure(
-        statistics.n, statistics.mean_log, mu=mu, sd_between=between, sd_within=within
-    )
-    marginal = measured_log_likelihood(
-        statistics.n,
-        statistics.mean_log,
-        statistics.sum_squares,
-        mu=mu,
-        sd_between=between,
-        sd_within=within,
-    )
+    within = of_patient["exposure_sd_within"]
+    centre, spread, marginal = _given_troughs(of_patient, model, known)
     log_exposure = centre[..., None] + spread[..., None] * grid.exposure
     prior = grid.log_weights + _censored_at_nodes(log_exposure, statistics, within)
     terms = _endpoint_terms(log_exposure, parameters, model, cohort, known, grid)
     log_likelihood, joint = _sum_over_nodes(marginal, prior, terms)
     at = draw_between_nodes(grid.over_frailty(joint), grid.exposure_alone, uniforms)
     return PatientDraws(log_likelihood, centre + spread * at)
+
+
+def _given_troughs(of_patient: Mapping[str, FloatArray], model: ModelFile, known: _Known) -> GivenTroughs:
+    """Mean and SD of log C given the measured troughs, and their marginal log density, shape (n_draws, n_patients)."""
+    if model.exposure.dated:
+        return given_troughs(NUMPY, of_patient, model.exposure, known.slots)
+    troughs = known.troughs
+    mu, between, within = (of_patient[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
+    spreads = {"mu": mu, "sd_between": between, "sd_within": within}
+    centre, spread = conditional_log_exposure(troughs.n, troughs.mean_log, **spreads)
+    return GivenTroughs(
+        centre, spread, measured_log_likelihood(troughs.n, troughs.mean_log, troughs.sum_squares, **spreads)
+    )
 
 
 def _sum_over_nodes(

@@ -8,8 +8,10 @@ import numpy as np
 
 from bayes_sora.inference.data import trough_log_dose
 from bayes_sora.inference.likelihood import patients_at
+from bayes_sora.modelfile.dated import trough_occasions, trough_shift
 from bayes_sora.modelfile.terms.term import given_exposure
-from bayes_sora.types import FloatArray
+from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.types import DAYS_PER_MONTH, FloatArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,4 +87,21 @@ def _draw_troughs(
         # As measured, a replicate of a trough is a new patient's: the model has no noise within a patient.
         mean = np.broadcast_to(of_patient["exposure_log_median"], log_exposure.shape)
         return np.exp(mean[:, trough_patient] + log_dose + of_patient["exposure_sd"] * noise)
-    return np.exp(log_exposure[:, trough_patient] + log_dose + of_patient["exposure_sd_within"] * noise)
+    mean = log_exposure[:, trough_patient] + log_dose
+    if model.exposure.dated:
+        mean = mean + _dated(of_patient, model, cohort, rng, n_draws=log_exposure.shape[0])
+    return np.exp(mean + of_patient["exposure_sd_within"] * noise)
+
+
+def _dated(
+    of_patient: Mapping[str, FloatArray], model: ModelFile, cohort: Cohort, rng: np.random.Generator, *, n_draws: int
+) -> FloatArray:
+    """Return what its day and its occasion add to every log trough, shape (n_draws, n_troughs)."""
+    troughs, block = cohort.troughs, model.exposure
+    shift = trough_shift(NUMPY, of_patient, block, np.nan_to_num(troughs.day) / DAYS_PER_MONTH)
+    if block.occasion_days is None:
+        return np.asarray(shift)
+    occasion = trough_occasions(cohort, block)
+    _, place = np.unique(np.column_stack([troughs.patient, occasion]), axis=0, return_inverse=True)
+    of_occasion = rng.normal(size=(n_draws, int(place.max()) + 1))[:, place.reshape(-1)]
+    return np.asarray(shift + of_patient["exposure_occasion_sd"] * of_occasion)

@@ -31,6 +31,7 @@ from bayes_sora.modelfile.vocabulary import (
     RATES,
     SCALES,
     block_forms,
+    exposure_parts,
 )
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, Span, exposure_unit
 
@@ -80,7 +81,11 @@ def _drug(table: dict[str, Any]) -> Drug:
 
 def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
     return ExposureBlock(
-        form=table["form"], priors=_priors("exposure", table, drug), time=table.get("time", "constant")
+        form=table["form"],
+        priors=_priors("exposure", table, drug),
+        time=table.get("time", "constant"),
+        reference_day=float(table["reference_day"]) if "reference_day" in table else None,
+        occasion_days=float(table["occasion_days"]) if "occasion_days" in table else None,
     )
 
 
@@ -114,6 +119,8 @@ def _label(label: str, grade: int | None) -> str:
 
 def _priors(block: str, table: dict[str, Any], drug: Drug) -> dict[str, Prior]:
     names = block_forms(block, table.get("kind"))[table["form"]]
+    if block == "exposure":
+        names = (*names, *exposure_parts(table))
     return {name: _prior(f"{block}.{name}", table[name], drug) for name in names}
 
 

@@ -20,7 +20,8 @@ from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.vocabulary import (
     CONCENTRATION_PARAMETERS,
     EXP_MEAN,
-    EXPOSURE_TIME,
+    EXPOSURE_PARTS,
+    EXPOSURE_SETTINGS,
     FAMILIES,
     LABEL,
     LOCATIONS,
@@ -32,6 +33,7 @@ from bayes_sora.modelfile.vocabulary import (
     argument_keys,
     block_forms,
     block_parameters,
+    exposure_parts,
     kinds_of,
     settings_of,
 )
@@ -50,7 +52,7 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         return
     keys = {"form": Key(kind="text", meaning="which parameters the block has", required=True, choices=tuple(forms))}
     if block == "exposure":
-        keys["time"] = EXPOSURE_TIME
+        keys |= EXPOSURE_SETTINGS
     else:
         endpoint = cast("Endpoint", block)
         keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds_of(endpoint))}
@@ -65,8 +67,21 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         _check_settings(findings, cast("Endpoint", block), sound.get("kind"), table)
     if "form" in sound:
         parameters = block_forms(block, sound.get("kind"))[sound["form"]]
+        if block == "exposure":
+            parameters = (*parameters, *exposure_parts(table))
+            _check_dated(findings, table, sound["form"])
         _check_parameters(findings, block, sound["form"], present, parameters)
         _check_range(findings, block, sound["form"], drug)
+
+
+def _check_dated(findings: Findings, table: dict[str, Any], form: str) -> None:
+    for setting in EXPOSURE_PARTS:
+        if setting in table and form != "latent":
+            remedy = 'Write form = "latent", or leave it out.'
+            findings.add(CONTRADICTION, f"exposure.{setting}", "troughs taken as measured have no average", remedy)
+        if setting in table and table.get("time") == "dose":
+            remedy = 'Leave it out, or write time = "constant".'
+            findings.add(CONTRADICTION, f"exposure.{setting}", "exposure follows the dose or the calendar", remedy)
 
 
 def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:

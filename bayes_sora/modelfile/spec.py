@@ -37,12 +37,25 @@ class ExposureBlock:
 
     `priors` is keyed by parameter name without the block: ``log_median`` and ``sd_between``, ``sd_within`` (latent) or
     ``sd`` (observed). `time` says whether exposure is the same throughout (``constant``) or in proportion to the dose
-    of the day (``dose``): C is then that of the starting dose.
+    of the day (``dose``): C is then that of the starting dose. With `reference_day` exposure declines with time, and
+    C is that of this day; with `occasion_days` troughs within so many days of the first of them share a deviation.
     """
 
     form: ExposureForm
     priors: Mapping[str, Prior]
     time: ExposureTime = "constant"
+    reference_day: float | None = None
+    occasion_days: float | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether the days of troughs matter: exposure declines, or occasions differ."""
+        return self.reference_day is not None or self.occasion_days is not None
+
+    def without_occasions(self) -> ExposureBlock:
+        """Return the block without what the troughs of an occasion share."""
+        priors = {name: prior for name, prior in self.priors.items() if name != "occasion_sd"}
+        return replace(self, priors=priors, occasion_days=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +231,7 @@ class ModelFile:
         """What tells apart two models that are computed with: the content, and the labels a cohort brought."""
         labels = (f"{vector.name}:{'|'.join(vector.labels)}" for vector in self.vectors)
         # What a block has learnt of its cohort, such as the mean of a covariate, is computed with as well.
-        return " ".join((self.sha256, *labels, repr(self.terms)))
+        return " ".join((self.sha256, *labels, repr(self.terms), repr(self.exposure.occasion_days)))
 
     @property
     def scalar_priors(self) -> dict[str, Prior]:
@@ -292,5 +305,14 @@ def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, 
     kept = tuple(block for block in found if not isinstance(block, str))
     outcomes = {endpoint: block.outcome.bind(block, cohort) for endpoint, block in model.outcomes.items()}
     weights, without = bound_weights(model.study_weights, cohort)
-    bound = replace(model, terms=kept, outcomes=outcomes, study_weights=weights)
-    return bound, (*(reason for reason in found if isinstance(reason, str)), *without)
+    exposure, single = _bound_exposure(model.exposure, cohort)
+    bound = replace(model, terms=kept, outcomes=outcomes, study_weights=weights, exposure=exposure)
+    return bound, (*(reason for reason in found if isinstance(reason, str)), *without, *single)
+
+
+def _bound_exposure(block: ExposureBlock, cohort: Cohort) -> tuple[ExposureBlock, tuple[str, ...]]:
+    if not block.dated:
+        return block, ()
+    from bayes_sora.modelfile.dated import without_single_occasions  # noqa: PLC0415 - SciPy, which reading does without
+
+    return without_single_occasions(block, cohort)

@@ -168,11 +168,16 @@ SAMPLING: Keys = MappingProxyType(
 EXPOSURE_FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"latent": ("log_median", "sd_between", "sd_within"), "observed": ("log_median", "sd")}
 )
+EXPOSURE_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"reference_day": ("decline_size", "decline_months"), "occasion_days": ("occasion_sd",)}
+)
+"""What a latent exposure has besides, by the setting that switches it on."""
 CONCENTRATION_PARAMETERS = frozenset(  # written in drug.unit
     f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.concentrations
 )
 POSITIVE_PARAMETERS = (
     frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd"})
+    | {"exposure.decline_months", "exposure.occasion_sd"}
     | CONCENTRATION_PARAMETERS
     | {f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.positive}
     | {f"{endpoint}.{name}" for kind in KINDS.values() for endpoint in kind.endpoints for name in kind.positive}
@@ -181,6 +186,19 @@ EXPOSURE_TIME = Key(
     kind="text",
     meaning="whether exposure stays the same (constant) or follows the dose of the day (dose)",
     choices=("constant", "dose"),
+)
+EXPOSURE_SETTINGS: Keys = MappingProxyType(
+    {
+        "time": EXPOSURE_TIME,
+        "reference_day": Key(
+            kind="number", meaning="day that the average trough is of; exposure declines with time", bounds=NOT_NEGATIVE
+        ),
+        "occasion_days": Key(
+            kind="number",
+            meaning="troughs within so many days are of one occasion; occasions differ",
+            bounds=NOT_NEGATIVE,
+        ),
+    }
 )
 SETTINGS: Keys = MappingProxyType(
     {
@@ -219,7 +237,14 @@ def block_forms(block: str, kind: str | None = None) -> dict[str, tuple[str, ...
 def block_parameters(block: str) -> tuple[str, ...]:
     """Return every parameter of `block` in any of its forms and kinds, in the order of the posterior."""
     kinds = (None,) if block == "exposure" else kinds_of(cast("Endpoint", block))
-    return tuple(dict.fromkeys(name for kind in kinds for names in block_forms(block, kind).values() for name in names))
+    found = [name for kind in kinds for names in block_forms(block, kind).values() for name in names]
+    parts = EXPOSURE_PARTS.values() if block == "exposure" else ()
+    return tuple(dict.fromkeys([*found, *(name for names in parts for name in names)]))
+
+
+def exposure_parts(table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the parameters that the settings of an exposure block switch on, in the order of the posterior."""
+    return tuple(name for setting, names in EXPOSURE_PARTS.items() if setting in table for name in names)
 
 
 BLOCKS = ("exposure", *ENDPOINTS)

@@ -22,7 +22,14 @@ from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.modelfile import bind_model
 from bayes_sora.simulation.draw import CENSORING_MONTHS
 from bayes_sora.study.calibration.effects import true_effect
-from bayes_sora.study.calibration.simulate_course import ROW_KINDS, draw_survival, log_dose_at_trough, with_course
+from bayes_sora.study.calibration.simulate_course import (
+    ROW_KINDS,
+    draw_dated_troughs,
+    draw_survival,
+    log_dose_at_trough,
+    with_course,
+    with_dated_troughs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,6 +94,8 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
             of_patient[target] = of_patient[target] + shift
     log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
     log_trough = log_trough + log_dose_at_trough(patients)
+    if model.exposure.dated:
+        log_trough = draw_dated_troughs(model, of_patient, log_exposure, patients, rng)
     x = log_exposure - np.log(model.drug.reference_mg_l)
     outcomes: dict[str, Any] = {}
     for block in model.outcomes.values():
@@ -107,7 +116,7 @@ def _skeleton(model: ModelFile, *, n: int, rng: Generator) -> Cohort:
         fields |= block.example_columns(n, rng)
     if any(block.kind == "event_types" for block in model.outcomes.values()):
         fields["event_types"] = {label: np.zeros(n) for label in EXAMPLE_TYPES}
-    return Cohort(
+    patients = Cohort(
         patient_id=tuple(f"P{number:04d}" for number in range(1, n + 1)),
         troughs=Troughs(
             patient=np.arange(n), value_mg_l=np.ones(n), censoring=np.full(n, MEASURED), day=np.full(n, np.nan)
@@ -115,6 +124,7 @@ def _skeleton(model: ModelFile, *, n: int, rng: Generator) -> Cohort:
         source=Source(name=f"drawn from {model.name}"),
         **fields,
     )
+    return with_dated_troughs(patients, rng) if model.exposure.dated else patients
 
 
 def _exposures(

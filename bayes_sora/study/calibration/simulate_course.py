@@ -29,6 +29,7 @@ LATEST_ENTRY_MONTHS = 4.0
 DOSES_MG = (800.0, 400.0, 600.0)
 MEAN_DAYS_A_DOSE = 180.0
 TROUGH_DAYS = (10, 120)
+EARLIEST_SECOND = 25
 VISITS_EVERY_MONTHS = 3.0
 EARLY_WINDOW_MONTHS = 3.0
 ROW_KINDS = frozenset({"weibull_rows", "weibull_onset"})
@@ -58,6 +59,46 @@ def log_dose_at_trough(patients: Cohort) -> FloatArray:
     day, dose = (array.reshape(patients.n_patients, -1) for array in (patients.doses.day, patients.doses.dose_mg))
     at = (day <= patients.troughs.day[:, None] - 1.0).sum(axis=1) - 1
     return np.log(dose[np.arange(len(day)), at] / dose[:, 0])
+
+
+def with_dated_troughs(patients: Cohort, rng: np.random.Generator) -> Cohort:
+    """Return patients with four troughs each, two of them a day apart, early, in the second month and late."""
+    n = patients.n_patients
+    first = rng.integers(*TROUGH_DAYS, size=(n, 1)) % EARLIEST_SECOND
+    day = np.hstack([first, first + 1, first + 30 + rng.integers(0, 30, size=(n, 1)), first + 120]).astype(float)
+    count = day.shape[1]
+    troughs = replace(
+        patients.troughs,
+        patient=np.repeat(np.arange(n), count),
+        value_mg_l=np.ones(n * count),
+        censoring=np.repeat(patients.troughs.censoring, count),
+        day=day.ravel(),
+    )
+    return replace(patients, troughs=troughs)
+
+
+def draw_dated_troughs(
+    model: ModelFile,
+    truth: Mapping[str, FloatArray],
+    log_exposure: FloatArray,
+    patients: Cohort,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Return log troughs, one a trough: each occasion deviates by itself, and each trough from its occasion."""
+    block, day = model.exposure, patients.troughs.day.reshape(patients.n_patients, -1)
+    expected = log_exposure[:, None] + np.zeros_like(day)
+    if block.reference_day is not None:
+        size, months = (truth[f"exposure_decline_{name}"][:, None] for name in ("size", "months"))
+        left = [np.exp(-at / DAYS_PER_MONTH / months) for at in (day, block.reference_day)]
+        expected = expected + size * (left[0] - left[1])
+    if block.occasion_days is not None:
+        apart = rng.standard_normal(day.shape)
+        for later in range(1, day.shape[1]):  # troughs a day apart are of one occasion, the others are not
+            together = day[:, later] - day[:, later - 1] <= block.occasion_days
+            apart[:, later] = np.where(together, apart[:, later - 1], apart[:, later])
+        expected = expected + truth["exposure_occasion_sd"][:, None] * apart
+    noise = truth["exposure_sd_within"][:, None] * rng.standard_normal(day.shape)
+    return np.asarray((expected + noise).ravel())
 
 
 def draw_survival(

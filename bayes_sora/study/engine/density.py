@@ -17,8 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from bayes_sora.inference.data import trough_statistics
+from bayes_sora.inference.data import trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import node_grid
+from bayes_sora.modelfile.dated import given_troughs, slot_arrays
 from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
@@ -39,6 +40,9 @@ NODES = 11
 
 LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
+
+TROUGHS = "troughs_"
+"""How the columns of dated troughs begin among the arrays of a cohort."""
 
 QUICK_KINDS = frozenset({"binary", "weibull"})
 JAX = Ops(
@@ -98,6 +102,9 @@ def _one_cohort(cohort: Cohort, model: ModelFile) -> CohortArrays:
         for endpoint, block in model.outcomes.items()
         for name, array in block.outcome.arrays(cohort, block).items()
     }
+    if model.exposure.dated:
+        slots = slot_arrays(cohort, model.exposure, trough_log_dose(cohort, model))
+        outcomes |= {f"{TROUGHS}{name}": column for name, column in slots.items()}
     statistics = (troughs.n, troughs.mean_log, troughs.sum_squares)
     weight = model.patient_weights(cohort)
     return CohortArrays(*statistics, outcomes, model.patient_columns(cohort), weight)  # type: ignore[arg-type]
@@ -255,7 +262,12 @@ class Density:
             z = (log_trough - parameters["exposure_log_median"]) / parameters["exposure_sd"]
             marginal = -0.5 * (LOG_2_PI + z**2) - jnp.log(parameters["exposure_sd"])
             return _Exposure(log_trough - log_reference, jnp.zeros_like(z), marginal, np.zeros(1))
-        centre, spread, marginal = _average_exposure(parameters, cohort)
+        if self.model.exposure.dated:
+            data = {name: column[:, None] for name, column in cohort.outcomes.items() if name.startswith(TROUGHS)}
+            named = {name.removeprefix(TROUGHS): column for name, column in data.items()}
+            centre, spread, marginal = given_troughs(JAX, parameters, self.model.exposure, named)
+        else:
+            centre, spread, marginal = _average_exposure(parameters, cohort)
         return _Exposure(centre - log_reference, spread, marginal, uniform_nodes(self.n_nodes)[0])
 
     def _log_outcomes(self, x: Array, parameters: Parameters, cohort: CohortArrays) -> Array:
