@@ -13,6 +13,7 @@ from bayes_sora.simulation import BLOCK_SCENARIOS, SCENARIOS, simulate, write_si
 
 FOLDER = Path(__file__).resolve().parent / "simulated"
 SEED = 1
+TROUGHS = {"decline": 4}
 HEADER = """\
 # The simulated cohorts that come with the package. `command`, run in this folder, writes the files of a cohort again;
 # `version` is that of the package that wrote them, and is the only thing in them that may differ. Every seed is 1.
@@ -26,7 +27,7 @@ def main() -> None:
     entries.append(_write("moderate_100", "moderate", n=100, troughs=3, lloq_mg_l=1.0))
     entries.append(_write("step_100", "step", n=100))
     entries.append(_write("confounded_100", "confounded", n=100))
-    entries += [_write(f"{name}_100", name, n=100) for name in BLOCK_SCENARIOS]
+    entries += [_write(f"{name}_100", name, n=100, troughs=TROUGHS.get(name, 1)) for name in BLOCK_SCENARIOS]
     entries.append(_write("reverse_doses_100", "reverse", n=100, history=True))
     entries.append(_write("landmark_entry_100", "landmark", n=100, history=True))
     (FOLDER / "manifest.toml").write_text(HEADER + "".join(entries), encoding="utf-8", newline="\n")

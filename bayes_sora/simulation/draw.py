@@ -3,10 +3,10 @@ r"""Draw one cohort of a scenario.
 A cohort is a function of (scenario, n, seed, troughs, lloq_mg_l) alone. Its stream is PCG64 of ``SeedSequence(seed,
 spawn_key=(CRC-32 of the scenario's name,))``; only ``normal``, ``exponential`` and ``uniform`` are drawn from it, n
 values each, in this order: z_b of the average trough; the own part of the covariate Z (only where there is one; one
-value a site where it is of sites); z_w of the troughs (n × troughs, patient by patient); toxicity; response; death; end
-of follow-up; times between dose reductions (only where there are any, n × reductions); onset of toxicity (only where
-it is recorded). Where patients must be alive at
-sampling, whole batches of n patients are drawn in this order until n of those alive are there.
+value a site where it is of sites); z_w of the troughs (n × troughs, patient by patient), and as many of their occasions
+(only where days matter); toxicity; response; death; end of follow-up; times between dose reductions (only where there
+are any, n × reductions); onset of toxicity (only where it is recorded). Where patients must be alive at sampling, whole
+batches of n patients are drawn in this order until n of those alive are there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Trough
 from bayes_sora.errors import UsageError
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.logistic import expit, logit
+from bayes_sora.simulation.courses import DatedTroughs
 from bayes_sora.simulation.curves import log_hazard_ratio, probability
 from bayes_sora.simulation.doses import DoseChanges, draw_dose_changes, record_doses
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
@@ -33,6 +34,7 @@ MEAN_AGE, SD_AGE, UNKNOWN_AGE_EVERY = 62.0, 9.0, 25
 TROUGH_DECIMALS = 4
 TIME_DECIMALS = 3
 DAYS_BETWEEN_TROUGHS = 14.0
+DAYS_OF_AN_OCCASION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +130,9 @@ def simulate(
     """
     chosen = find_scenario(scenario)
     _check_arguments(n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l)
+    if chosen.dated is not None and troughs > len(chosen.dated.days):
+        msg = f"scenario {chosen.name!r} has {len(chosen.dated.days)} troughs a patient at most, got {troughs}"
+        raise UsageError(msg)
     rng = _generator(chosen, seed)
     patients = _draw_survivors(rng, chosen, n, troughs) if chosen.alive_at_sampling else _draw(rng, chosen, n, troughs)
     return Simulation(
@@ -180,6 +185,8 @@ def _draw(rng: np.random.Generator, scenario: Scenario, n: int, troughs: int) ->
     z_between = rng.normal(size=n)
     covariate = _draw_covariate(rng, scenario, z_between)
     deviation = scenario.exposure_sd_within * rng.normal(size=(n, troughs))
+    if scenario.dated is not None:
+        deviation = deviation + _of_days(rng, scenario.dated, n, troughs)
     log_exposure = np.log(scenario.exposure_median_mg_l) + scenario.exposure_sd_between * z_between
     log_driver = log_exposure if scenario.driver == "C" else log_exposure + deviation[:, 0]
     toxicity, grade, event_types = _draw_toxicity(rng, scenario, log_driver, covariate)
@@ -248,6 +255,17 @@ def _draw_covariate(rng: np.random.Generator, scenario: Scenario, z_between: Flo
         return rng.normal(size=scenario.sites)[np.arange(z_between.size) % scenario.sites]
     own_part = rng.normal(size=z_between.size)
     return np.asarray(correlation * z_between + np.sqrt(1.0 - correlation**2) * own_part)
+
+
+def _of_days(rng: np.random.Generator, dated: DatedTroughs, n: int, troughs: int) -> FloatArray:
+    """Return what its day and its occasion add to the log of every trough."""
+    months = np.array([*dated.days[:troughs], dated.reference_day]) / DAYS_PER_MONTH
+    left = np.exp(-months / dated.decline_months)
+    apart = rng.normal(size=(n, troughs))
+    for later in range(1, troughs):
+        if dated.days[later] - dated.days[later - 1] <= DAYS_OF_AN_OCCASION:
+            apart[:, later] = apart[:, later - 1]
+    return np.asarray(dated.decline_size * (left[:-1] - left[-1]) + dated.occasion_sd * apart)
 
 
 def _begin(
@@ -341,6 +359,8 @@ def _sampling_days(scenario: Scenario, troughs: int, *, dated: bool = False) -> 
     """Days of treatment; a cohort file with one trough a patient has no column for them."""
     if troughs == 1 and not dated:
         return np.array([np.nan])
+    if scenario.dated is not None:
+        return np.array(scenario.dated.days[:troughs], dtype=float)
     first = round(scenario.sampling_month * DAYS_PER_MONTH) or DAYS_BETWEEN_TROUGHS
     return np.asarray(first + DAYS_BETWEEN_TROUGHS * np.arange(troughs), dtype=float)
 

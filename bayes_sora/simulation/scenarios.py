@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from bayes_sora.errors import UsageError
+from bayes_sora.simulation.courses import DatedTroughs, ToxicityOnset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,22 +97,6 @@ class DoseReductions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToxicityOnset:
-    """Toxicity that begins on a day and changes the hazard of death from then on.
-
-    Attributes
-    ----------
-    window_months : float
-        It begins within so many months, uniformly; who dies first is never seen to be toxic.
-    log_hazard : float
-        What the log hazard changes by.
-    """
-
-    window_months: float
-    log_hazard: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulated truth.
 
@@ -150,6 +135,8 @@ class Scenario:
     earlier : float
         Share of the patients, the first of the cohort, who are of an earlier study and have Z = 1. What is true is
         true of the others, who have Z = 0.
+    dated : DatedTroughs or None
+        The days of troughs matter; a cohort can have at most as many as there are days.
     onset : ToxicityOnset or None
         The month in which toxicity began is recorded; `survival` is that before any toxicity.
     """
@@ -174,6 +161,7 @@ class Scenario:
     response_alive_month: float | None = None
     reductions: DoseReductions | None = None
     earlier: float = 0.0
+    dated: DatedTroughs | None = None
     onset: ToxicityOnset | None = None
 
     def __post_init__(self) -> None:
@@ -343,6 +331,17 @@ _OF_BLOCKS = (
         toxicity=TrueProbability(slope=0.9, center_mg_l=2.91, covariate_slope=0.8),
         response=TrueProbability(slope=3.0, center_mg_l=1.4, covariate_slope=-0.8),
         survival=TrueSurvival(median_months=14.0, center_mg_l=2.9, curvature=0.45, covariate_slope=0.8),
+    ),
+    Scenario(
+        name="decline",
+        meaning="As moderate, with exposure that declines over months and four troughs, two of them a day apart.",
+        toxicity=_TOXICITY,
+        response=_RESPONSE,
+        survival=_HUMP,
+        exposure_sd_within=0.2,
+        dated=DatedTroughs(
+            days=(14, 15, 60, 120), decline_size=0.6, decline_months=3.0, reference_day=30, occasion_sd=0.2
+        ),
     ),
     Scenario(
         name="earlier",

@@ -11,7 +11,7 @@ from bayes_sora.simulation.windows import TrueWindow, TrueWindows, true_windows
 
 SCHEMA = 1
 WINDOW_DECIMALS = 4
-LATER_FIELDS = ("grade_gaps", "event_types", "sites", "reductions", "recorded", "earlier", "onset")
+LATER_FIELDS = ("grade_gaps", "event_types", "sites", "reductions", "recorded", "earlier", "onset", "dated")
 
 Json = dict[str, object]
 

@@ -123,6 +123,15 @@ PRIORS = {
     "sorafenib_doses.v1": JOINT,
     "sorafenib_entry.v1": JOINT,
     "sorafenib_onset.v1": ONSET,
+    "sorafenib_decline.v1": LATENT
+    | {
+        "exposure_decline_size": ("normal", 0.6, 0.5),
+        "exposure_decline_months": ("log_normal", 3.0, 0.5),
+        "exposure_occasion_sd": ("half_normal", 0.25),
+    }
+    | TOXICITY
+    | RESPONSE
+    | SURVIVAL,
     "sorafenib_spline.v1": LATENT | SPLINE,
     "sorafenib_robust.v1": LITERATURE
     | {

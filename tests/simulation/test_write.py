@@ -48,7 +48,9 @@ def test_manifest_has_the_checksums_and_the_command(name):
         assert hashlib.sha256((MANIFEST.parent / file).read_bytes()).hexdigest() == checksum
     options = f"--n {entry['n']} --seed {entry['seed']}"
     if "troughs" in entry:
-        options += f" --troughs {entry['troughs']} --lloq {entry['lloq_mg_l']}"
+        options += f" --troughs {entry['troughs']}"
+    if "lloq_mg_l" in entry:
+        options += f" --lloq {entry['lloq_mg_l']}"
     options += " --history" if entry.get("history") else ""
     assert entry["command"] == f"bayes-sora simulate {entry['scenario']} {options} --out {name}.csv"
 

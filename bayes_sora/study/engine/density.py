@@ -26,6 +26,7 @@ from bayes_sora.numerics.exposure import LOG_2_PI
 from bayes_sora.numerics.forms import polynomial_effect
 from bayes_sora.numerics.ops import LOG_LOG_2, Ops
 from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.study.engine.exposure import average_exposure
 from bayes_sora.study.engine.families import FAMILIES
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ NODES = 11
 LARGEST_EXPONENT = 80.0
 """exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
-TROUGHS = "troughs_"
-"""How the columns of dated troughs begin among the arrays of a cohort."""
-
+TROUGHS = "troughs_"  # how the columns of dated troughs begin among the arrays of a cohort
 QUICK_KINDS = frozenset({"binary", "weibull"})
 JAX = Ops(
     exp=jnp.exp,
@@ -267,7 +266,7 @@ class Density:
             named = {name.removeprefix(TROUGHS): column for name, column in data.items()}
             centre, spread, marginal = given_troughs(JAX, parameters, self.model.exposure, named)
         else:
-            centre, spread, marginal = _average_exposure(parameters, cohort)
+            centre, spread, marginal = average_exposure(parameters, *cohort[:3])
         return _Exposure(centre - log_reference, spread, marginal, uniform_nodes(self.n_nodes)[0])
 
     def _log_outcomes(self, x: Array, parameters: Parameters, cohort: CohortArrays) -> Array:
@@ -398,15 +397,3 @@ def make_density(model: ModelFile, *, n_nodes: int = NODES) -> Density:
 def _total(patients: Array, cohort: CohortArrays) -> Array:
     """Sum over the patients, each as much as it counts."""
     return (patients if cohort.weight is None else cohort.weight[:, None] * patients).sum(axis=0)
-
-
-def _average_exposure(parameters: Parameters, cohort: CohortArrays) -> tuple[Array, Array, Array]:
-    """Mean and SD of log C given the troughs, and the marginal log density of the troughs; (n_patients, n_draws)."""
-    mu, between, within = (parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
-    n, mean_log, squares = (array[:, None] for array in cohort[:3])
-    total = n * between**2 + within**2
-    centre = mu + n * between**2 / total * (mean_log - mu)
-    spread = between * within / jnp.sqrt(total)
-    size = jnp.where(n > 0, 2.0 * (n - 1.0) * jnp.log(within) + jnp.log(total), 0.0)
-    marginal = -0.5 * (n * LOG_2_PI + size + squares / within**2 + n * (mean_log - mu) ** 2 / total)
-    return centre, spread, marginal
