@@ -15,4 +15,10 @@ PLAIN_KINDS = frozenset({"binary", "weibull"})
 def can_be_replicated(model: ModelFile) -> bool:
     """Say whether patients of the model differ by their exposure alone: no sites, frailties, doses, types or grades."""
     plain = all(block.kind in PLAIN_KINDS for block in model.outcomes.values())
-    return plain and not model.terms and model.exposure.time == "constant" and model.drug.unit != MG
+    return (
+        plain
+        and not model.terms
+        and model.exposure.time == "constant"
+        and not model.exposure.dated
+        and model.drug.unit != MG
+    )
