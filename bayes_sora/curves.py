@@ -23,6 +23,7 @@ from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.numerics.numpy_ops import NUMPY, softplus
 from bayes_sora.numerics.population import NODES as POPULATION_NODES
 from bayes_sora.numerics.population import average, averaged_logit, half_dead
+from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
 TINY = 1e-15
+LOG_PRIOR = "log_prior"
 HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
 
@@ -48,7 +50,8 @@ class Curves:
         Over ``(chain, draw, exposure)``: ``logit_toxicity`` and ``logit_response`` (logit of the probability at that
         average trough), ``log_hazard_ratio`` (g, against the reference exposure). Over ``(chain, draw)``:
         ``survival_median`` (months), ``survival_shape``, ``exposure_log_median`` (μ, log mg/L), ``exposure_log_sd``
-        (σ_b, or σ when observed), ``prevalence_toxicity`` and ``prevalence_response`` (E_F[p(C)] under the log-normal
+        (σ_b, or σ when observed), ``log_prior_toxicity`` … (log density of the priors of an endpoint's block),
+        ``prevalence_toxicity`` and ``prevalence_response`` (E_F[p(C)] under the log-normal
         of the same draw), and, for a latent exposure, ``exposure_sd_within``. Where sites or frailties make patients
         differ, probabilities are averaged over the population, and ``log_hazard_sd`` over (chain, draw, exposure) is
         the SD of the log hazard that survival is averaged over. Where covariates make them differ, curves are averaged
@@ -201,6 +204,7 @@ def build_curves(
         named["exposure_sd_within"] = trough_sd(_by_name(parameters), model.exposure)
     for endpoint in model.endpoints:
         block = model.outcomes[endpoint]
+        named[f"{LOG_PRIOR}_{endpoint}"] = _log_prior(parameters, block)
         if endpoint == "survival":
             named["survival_median"] = parameters["survival_median"]
             named["survival_shape"] = parameters["survival_shape"]
@@ -222,6 +226,15 @@ def build_curves(
         unit=model.drug.unit,
         scale=_scale(model),
     )
+
+
+def _log_prior(parameters: xr.Dataset, block: OutcomeBlock) -> xr.DataArray:
+    """Return the log density of the priors of an endpoint's block; standardised effects have none of their own."""
+    densities = (
+        _apply(partial(prior_log_density, family=prior.family, arguments=prior.arguments), parameters[name])
+        for name, prior in zip(block.parameter_names, block.priors.values(), strict=True)
+    )
+    return sum(densities, start=xr.zeros_like(parameters["exposure_log_median"]))
 
 
 def _scale(model: ModelFile) -> str:

@@ -146,7 +146,8 @@ def test_what_the_model_lacks_is_absent():
     found = curves(response=None, survival=None)
     assert (found.has("toxicity"), found.has("response"), found.has("survival")) == (True, False, False)
     assert set(found.draws) == {
-        *("exposure_log_median", "exposure_log_sd", "exposure_sd_within", "logit_toxicity", "prevalence_toxicity")
+        *("exposure_log_median", "exposure_log_sd", "exposure_sd_within"),
+        *("logit_toxicity", "prevalence_toxicity", "log_prior_toxicity"),
     }
 
 

@@ -23,7 +23,7 @@ from bayes_sora.modelfile import bind_model, model_from_json, parse_model
 from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.study.bayes import analyse_bayes
 from bayes_sora.study.calibration.simulate import bind_example, draw_cohort, draw_truth
-from bayes_sora.study.engine.density import JAX
+from bayes_sora.study.engine.jax_ops import JAX
 from bayes_sora.study.plan import Cell, Method, Replicate
 from bayes_sora.study.plan_file import parse_plan
 from bayes_sora.study.rows import Failure

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from bayes_sora.curves import LOG_PRIOR
 from bayes_sora.window import Limits, WindowDraws, acceptable_probability
 from bayes_sora.window.margins import sets_above
 from bayes_sora.window.result import sets_in_unit, summarise_window
@@ -67,10 +68,16 @@ def mix_draws(parts: Sequence[WindowDraws], weights: FloatArray, *, rng: np.rand
     largest = max(parts, key=lambda part: part.draws["exists"].size)
     shape = largest.draws["exists"].shape
     which, at = resample([part.draws["exists"].size for part in parts], weights, size=shape[0] * shape[1], rng=rng)
-    names = [name for name in parts[0].draws.data_vars if all(name in part.draws for part in parts)]
-    stacked = {name: [part.draws[name].to_numpy().reshape(-1) for part in parts] for name in names}
-    mixed = {str(name): (("chain", "draw"), _picked(flat, which, at).reshape(shape)) for name, flat in stacked.items()}
-    coordinates = {name: values for name, values in largest.draws.coords.items() if name in {"chain", "draw"}}
+    # Priors of different models are densities of different parameters.
+    shared = (name for name in parts[0].draws.data_vars if all(name in part.draws for part in parts))
+    names = [name for name in shared if not str(name).startswith(LOG_PRIOR) or len(parts) == 1]
+    mixed = {
+        str(name): (largest.draws[name].dims, _picked([_flat(part.draws[name]) for part in parts], which, at, shape))
+        for name in names
+    }
+    coordinates = {
+        name: values for name, values in largest.draws.coords.items() if name in {"chain", "draw", "exposure"}
+    }
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     return replace(parts[0], draws=xr.Dataset(mixed, coords=coordinates), notes=notes)
 
@@ -95,12 +102,18 @@ def resample(
     return np.concatenate(which)[order], np.concatenate(at)[order]
 
 
-def _picked(flat: Sequence[FloatArray], which: IntArray, at: IntArray) -> FloatArray:
-    picked = np.empty(which.size, dtype=flat[0].dtype)
+def _flat(draws: xr.DataArray) -> FloatArray:
+    """Return draws of all chains along one axis, before the others."""
+    values = draws.transpose("chain", "draw", ...).to_numpy()
+    return values.reshape(-1, *values.shape[2:])
+
+
+def _picked(flat: Sequence[FloatArray], which: IntArray, at: IntArray, shape: tuple[int, ...]) -> FloatArray:
+    picked = np.empty((which.size, *flat[0].shape[1:]), dtype=flat[0].dtype)
     for part, values in enumerate(flat):
         theirs = which == part
         picked[theirs] = values[at[theirs]]
-    return picked
+    return picked.reshape(*shape, *flat[0].shape[1:])
 
 
 def _credible_sets(fits: Sequence[Fit], weights: FloatArray, settings: Settings) -> CredibleSets | None:

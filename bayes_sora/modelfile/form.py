@@ -24,3 +24,18 @@ def block_effect(ops: Ops, x: Array, parameters: Mapping[str, Array], block: Out
         entries = [parameters[entry] for entry in vector.entries] if whole is None else []
         coefficients.append(ops.stack(entries) if whole is None else whole)
     return block.effect_form.effect(ops, x, coefficients, block)
+
+
+def block_polynomial(ops: Ops, parameters: Mapping[str, Array], block: OutcomeBlock) -> tuple[Array, tuple[Array, ...]]:
+    """Return the effect of `block` as a polynomial of x: its constant, and its coefficients by rising power from 1.
+
+    Raises
+    ------
+    ValueError
+        When the form of the block is no polynomial (``as_polynomial`` of the form is None).
+    """
+    polynomial = block.effect_form.as_polynomial
+    if polynomial is None:
+        msg = f"form {block.form!r} of {block.endpoint} is no polynomial"
+        raise ValueError(msg)
+    return polynomial(ops, [parameters[name] for name in block.coefficients], block)

@@ -173,13 +173,13 @@ EXPOSURE_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What a latent exposure has besides, by the setting that switches it on."""
 CONCENTRATION_PARAMETERS = frozenset(  # written in drug.unit
-    f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.concentrations
+    f"{endpoint}.{name}" for form in FORMS.values() for endpoint in form.endpoints for name in form.concentrations
 )
 POSITIVE_PARAMETERS = (
     frozenset({"exposure.sd_between", "exposure.sd_within", "exposure.sd"})
     | {"exposure.decline_months", "exposure.occasion_sd"}
     | CONCENTRATION_PARAMETERS
-    | {f"{endpoint}.{name}" for form in FORMS.values() for endpoint in ENDPOINTS for name in form.positive}
+    | {f"{endpoint}.{name}" for form in FORMS.values() for endpoint in form.endpoints for name in form.positive}
     | {f"{endpoint}.{name}" for kind in KINDS.values() for endpoint in kind.endpoints for name in kind.positive}
 )
 EXPOSURE_TIME = Key(
@@ -231,7 +231,7 @@ def block_forms(block: str, kind: str | None = None) -> dict[str, tuple[str, ...
         return dict(EXPOSURE_FORMS)
     endpoint = cast("Endpoint", block)
     base = KINDS[kind or DEFAULT_KINDS[endpoint]].parameters
-    return {name: (*base, *form.coefficients(endpoint)) for name, form in FORMS.items()}
+    return {name: (*base, *form.coefficients(endpoint)) for name, form in FORMS.items() if endpoint in form.endpoints}
 
 
 def block_parameters(block: str) -> tuple[str, ...]:

@@ -176,6 +176,7 @@ def _window_columns(window: WindowEstimate, method: Method, truth: Scenario) -> 
         "fallback": window.fallback,
         "p_exists": window.p_exists,
         "p_rising": window.p_rising,
+        "prior_tail": window.prior_tail,
         "identified": window.identified,
         "k_hat": window.k_hat,
         "window_used": used is not None,

@@ -39,7 +39,7 @@ class LimitEstimate:
     p_outside : float
         Share of those outside the observed troughs.
     data_share : float
-        1 − posterior / prior variance of the log limit.
+        The data's share in what is known of the curve that decides the limit.
     ess : float
         Effective number of independent draws behind it.
     """
@@ -78,6 +78,9 @@ class WindowEstimate:
         P(a window exists); 0 or 1 for a point estimate.
     p_rising : float
         For youden: P(both limits are defined).
+    prior_tail : float
+        How far out in their prior the intercept and slope of an endpoint lie together, of the endpoint where that is
+        furthest (:func:`bayes_sora.window.evidence.prior_tail`); NaN for methods without priors.
     identified : bool
         The verdict of the rule; a method without one declares whatever it finds.
     limits : mapping of limit name to LimitEstimate
@@ -93,6 +96,7 @@ class WindowEstimate:
     fallback: bool = False
     p_exists: float = NAN
     p_rising: float = NAN
+    prior_tail: float = NAN
     identified: bool = False
     limits: Mapping[LimitName, LimitEstimate] = field(default_factory=lambda: MappingProxyType({}))
     k_hat: float = NAN

@@ -39,6 +39,7 @@ _ANALYSIS = {
     "failure": "str",
     "p_exists": "float64",
     "p_rising": "float64",
+    "prior_tail": "float64",
     "identified": "bool",
     "k_hat": "float64",
 }

@@ -25,7 +25,8 @@ INGREDIENTS = ("share_defined", "p_low_edge", "p_high_edge", "p_outside", "q025"
 def estimate_identified(estimate: WindowEstimate, rule: IdentifiedRule = STARTING_RULE) -> WindowEstimate:
     """Return `estimate` with its verdict."""
     youden = estimate.window == "youden"
-    passes = bool(window_passes(p_exists=estimate.p_exists, p_rising=estimate.p_rising, youden=youden, rule=rule))
+    of_window = {name: getattr(estimate, name) for name in ("p_exists", "p_rising", "prior_tail")}
+    passes = bool(window_passes(**of_window, youden=youden, rule=rule))
     for name in ("lower", "upper"):
         limit = estimate.limits[name]
         passes = passes and bool(limit_passes(rule=rule, **{key: getattr(limit, key) for key in INGREDIENTS}))
@@ -37,6 +38,7 @@ def rows_identified(rows: pd.DataFrame, rule: IdentifiedRule) -> BoolArray:
     passes = window_passes(
         p_exists=rows["p_exists"].to_numpy(),
         p_rising=rows["p_rising"].to_numpy(),
+        prior_tail=rows["prior_tail"].to_numpy(),
         youden=(rows["window"] == "youden").to_numpy(),
         rule=rule,
     )
@@ -45,10 +47,12 @@ def rows_identified(rows: pd.DataFrame, rule: IdentifiedRule) -> BoolArray:
     return passes & (rows["status"] == "ok").to_numpy()
 
 
-def window_passes(*, p_exists: Real, p_rising: Real, youden: bool | BoolArray, rule: IdentifiedRule) -> BoolArray:
+def window_passes(
+    *, p_exists: Real, p_rising: Real, prior_tail: Real, youden: bool | BoolArray, rule: IdentifiedRule
+) -> BoolArray:
     """Say whether what the rule asks of a window as a whole holds. Arguments broadcast; NaN fails."""
     rising = ~np.asarray(youden) | (np.asarray(p_rising) >= rule.min_p_rising)
-    return (np.asarray(p_exists) >= rule.min_p_exists) & rising
+    return (np.asarray(p_exists) >= rule.min_p_exists) & (np.asarray(prior_tail) >= rule.min_prior_tail) & rising
 
 
 def limit_passes(

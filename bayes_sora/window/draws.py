@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import xarray as xr
 
-from bayes_sora.curves import Curves
-from bayes_sora.types import BoolArray, Endpoint, ExposureUnit, FloatArray, Span
+from bayes_sora.curves import LOG_PRIOR, Curves
+from bayes_sora.types import BoolArray, ExposureUnit, FloatArray, Span
 from bayes_sora.window import settings as asked
+from bayes_sora.window.evidence import YOUDEN_ENDPOINTS, deciding_curves, with_deciding
 from bayes_sora.window.intervals import count, find_intervals, pick, widest
 from bayes_sora.window.margins import limits_margins
 from bayes_sora.window.optimum import draw_rows, near_optimal, utility_curve
@@ -37,7 +38,9 @@ class WindowDraws:
         Over ``(chain, draw)``. Always ``lower``, ``upper`` (mg/L, NaN where undefined; exactly an end of `span` where
         the range ends before the window does) and ``exists``. For limits ``lower_by_response``, ``upper_by_toxicity``
         (where the model has the endpoint) and ``disconnected``, all False where no window exists; for utility
-        ``optimum`` (mg/L) and ``disconnected``; for youden ``exposure_log_median`` (μ, log mg/L).
+        ``optimum`` (mg/L) and ``disconnected``; for youden ``exposure_log_median`` (μ, log mg/L). Where the curves have
+        them, ``log_prior_toxicity`` and ``log_prior_response`` of what is asked about. Over (chain, draw, exposure) the
+        curve that decides each limit, ``deciding_lower`` … (:mod:`bayes_sora.window.evidence`).
     span, observed_span : Span
         Optimisation range and range of the observed troughs, mg/L.
     unit : ExposureUnit
@@ -97,13 +100,20 @@ def window_draws(curves: Curves, settings: Settings) -> WindowDraws:
             found = _utility(curves, settings)
     return WindowDraws(
         settings=settings,
-        draws=_labelled(found, curves),
+        draws=_labelled(found, curves).assign(_evidence(curves, settings)),
         span=curves.span,
         observed_span=curves.observed_span,
         unit=curves.unit,
         scale=curves.scale,
         notes=asked.notes(settings, curves),
     )
+
+
+def _evidence(curves: Curves, settings: Settings) -> dict[str, xr.DataArray]:
+    """Return what limits rest on: the curves that decide them, and the priors of their draws."""
+    of = (f"{LOG_PRIOR}_{endpoint}" for endpoint in asked.logit_endpoints(settings, curves))
+    log_priors = {name: curves.draws[name] for name in of if name in curves.draws}
+    return with_deciding(deciding_curves(curves, settings)) | log_priors
 
 
 def _limits(curves: Curves, settings: asked.Limits) -> dict[str, Values]:
@@ -132,8 +142,7 @@ def _youden(curves: Curves) -> dict[str, Values]:
     mu = curves.draws["exposure_log_median"].to_numpy().ravel()
     sd = curves.draws["exposure_log_sd"].to_numpy().ravel()
     found: dict[str, Values] = {"exposure_log_median": mu}
-    limits: tuple[tuple[Limit, Endpoint], ...] = (("lower", "response"), ("upper", "toxicity"))
-    for limit, endpoint in limits:
+    for limit, endpoint in YOUDEN_ENDPOINTS:
         found[limit] = np.full(mu.size, np.nan)
         if curves.has(endpoint):
             found[limit] = prevalence_crossing(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bayes_sora.types import Endpoint
 from bayes_sora.window.summary import is_defined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bayes_sora.window.draws import WindowDraws
     from bayes_sora.window.summary import Quantity, QuantityName
@@ -29,7 +32,10 @@ class IdentifiedRule:
     max_fold : float
         The 95 % interval of a limit must span less than this, as a ratio of its ends.
     min_data_share : float
-        The data's share of the information about a limit must reach it.
+        The data's share in what is known of the curve that decides a limit must reach it.
+    min_prior_tail : float
+        The parameters of an endpoint that is asked about must not lie together further out in their prior than this
+        share of it (:func:`bayes_sora.window.evidence.prior_tail`).
     min_p_rising : float
         For youden: P(both curves rise through their prevalence) must reach it.
     """
@@ -39,10 +45,12 @@ class IdentifiedRule:
     max_outside_mass: float = 0.10
     max_fold: float = 4.0
     min_data_share: float = 0.5
+    min_prior_tail: float = 0.10
     min_p_rising: float = 0.95
 
 
 STARTING_RULE = IdentifiedRule()
+NO_TAILS: Mapping[Endpoint, float | None] = MappingProxyType({})
 
 
 def not_identified_because(
@@ -50,6 +58,7 @@ def not_identified_because(
     limits: Mapping[QuantityName, Quantity],
     *,
     trusted: bool,
+    prior_tails: Mapping[Endpoint, float | None] = NO_TAILS,
     rule: IdentifiedRule = STARTING_RULE,
 ) -> tuple[str, ...]:
     """Return every reason why the window is not identified; none means that it is.
@@ -60,6 +69,8 @@ def not_identified_because(
     limits : mapping of "lower" and "upper" to Quantity
     trusted : bool
         Whether the fit's trust is other than refuse.
+    prior_tails : mapping of Endpoint to float or None
+        Of every endpoint that is asked about, where it is known.
     rule : IdentifiedRule
     """
     reasons = [] if trusted else ["the fit is not trusted"]
@@ -72,6 +83,12 @@ def not_identified_because(
             reasons.append(
                 "toxicity and response both rise through their prevalence with probability "
                 f"{p_rising:.2f} (needs ≥ {rule.min_p_rising:.2f})"
+            )
+    for endpoint, tail in prior_tails.items():
+        if tail is not None and tail < rule.min_prior_tail:
+            reasons.append(
+                f"priors and data of {endpoint} conflict: its parameters together lie where {_percent(tail)} of their "
+                f"prior lies that far out (needs ≥ {_percent(rule.min_prior_tail)})"
             )
     for name, limit in limits.items():
         reasons.extend(_against(f"the {name} limit", limit, rule))
@@ -102,7 +119,7 @@ def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[s
         yield f"how much of {limit} comes from the data is unknown (no prior draws, or no variation)"
     elif quantity.data_share < rule.min_data_share:
         yield (
-            f"{_percent(quantity.data_share)} of the information on {limit} comes from the data "
+            f"{_percent(quantity.data_share)} of what is known of the curve at {limit} comes from the data "
             f"(needs ≥ {_percent(rule.min_data_share)})"
         )
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bayes_sora.curves import Curves
-from bayes_sora.types import ExposureUnit
+from bayes_sora.curves import LOG_PRIOR, Curves
+from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit
 from bayes_sora.window.draws import WindowDraws, window_draws
-from bayes_sora.window.identified import not_identified_because
+from bayes_sora.window.evidence import prior_tail
+from bayes_sora.window.identified import NO_TAILS, not_identified_because
 from bayes_sora.window.margins import credible_set
 from bayes_sora.window.montecarlo import probability_interval
 from bayes_sora.window.settings import Limits, Settings, WindowKind
@@ -18,6 +19,8 @@ from bayes_sora.window.summary import Quantity, QuantityName, summarise_quantity
 from bayes_sora.window.words import window_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.figure import Figure
 
 CredibleSets = dict[float, list[tuple[float, float]]]
@@ -48,6 +51,9 @@ class Window:
         nearly optimal ones, lie also outside the window). None where not applicable.
     credible_sets : dict of level to intervals, or None
         For limits: the exposures acceptable with at least that probability.
+    prior_tails : mapping of Endpoint to float or None
+        How far out in their prior the parameters of each endpoint that is asked about lie together
+        (:func:`bayes_sora.window.evidence.prior_tail`).
     """
 
     posterior: WindowDraws
@@ -63,6 +69,7 @@ class Window:
     p_upper_by_toxicity: float | None = None
     p_disconnected: float | None = None
     credible_sets: CredibleSets | None = None
+    prior_tails: Mapping[Endpoint, float | None] = NO_TAILS
 
     @property
     def kind(self) -> WindowKind:
@@ -160,12 +167,13 @@ def summarise_window(
     lower = summarise_quantity(posterior, "lower", prior=prior)
     upper = summarise_quantity(posterior, "upper", prior=prior)
     exists = posterior.draws["exists"]
+    tails = {} if prior is None else _prior_tails(posterior, prior)
     return Window(
         posterior=posterior,
         prior=prior,
         p_exists=float(exists.mean()),
         p_exists_interval=probability_interval(exists.to_numpy()),
-        why=not_identified_because(posterior, {"lower": lower, "upper": upper}, trusted=trusted),
+        why=not_identified_because(posterior, {"lower": lower, "upper": upper}, trusted=trusted, prior_tails=tails),
         lower=lower,
         upper=upper,
         width=summarise_quantity(posterior, "width", prior=prior),
@@ -174,7 +182,17 @@ def summarise_window(
         p_upper_by_toxicity=_share_of_windows(posterior, "upper_by_toxicity"),
         p_disconnected=_share_of_windows(posterior, "disconnected"),
         credible_sets=credible_sets,
+        prior_tails=tails,
     )
+
+
+def _prior_tails(posterior: WindowDraws, prior: WindowDraws) -> dict[Endpoint, float | None]:
+    names = {endpoint: f"{LOG_PRIOR}_{endpoint}" for endpoint in ENDPOINTS}
+    return {
+        endpoint: prior_tail(prior.draws[name].to_numpy(), posterior.draws[name].to_numpy())
+        for endpoint, name in names.items()
+        if name in posterior.draws and name in prior.draws
+    }
 
 
 def _share_of_windows(posterior: WindowDraws, event: str) -> float | None:
@@ -212,6 +230,7 @@ def _document(window: Window) -> dict[str, object]:
         "identified": window.identified,
         "why": list(window.why),
         "notes": list(window.notes),
+        "prior_tails": dict(window.prior_tails),
     }
     document |= {name: quantity.as_dict() for name, quantity in window.quantities.items()}
     if window.kind == "limits":

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from bayes_sora.curves import Curves
 from bayes_sora.errors import UsageError
+from bayes_sora.types import Endpoint
 
 WindowKind = Literal["limits", "youden", "utility"]
 
@@ -108,6 +109,12 @@ class Utility:
 
 
 Settings = Limits | Youden | Utility
+
+
+def logit_endpoints(settings: Settings, curves: Curves) -> tuple[Endpoint, ...]:
+    """Return the endpoints of the model with an intercept and a slope that `settings` ask about."""
+    asked: tuple[Endpoint, ...] = ("toxicity",) if isinstance(settings, Utility) else ("toxicity", "response")
+    return tuple(endpoint for endpoint in asked if curves.has(endpoint))
 
 
 def applicable(settings: Settings, curves: Curves) -> str | None:

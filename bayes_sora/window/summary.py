@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.types import FloatArray
+from bayes_sora.window.evidence import DECIDING, LimitName, central_width, heights, share_of_data
 
 if TYPE_CHECKING:
     from bayes_sora.window.draws import WindowDraws
@@ -50,8 +51,9 @@ class Quantity:
     p_outside_data : float or None
         P(limit outside the observed troughs); None for the width.
     data_share : float or None
-        Share of the information that comes from the data: 1 − posterior/prior variance of the log limit (for youden of
-        log limit − μ, for the width of the log width). Below 0 when the posterior is wider than the prior.
+        The data's share, from 0 to 1, in what is known of the curve that decides the limit, at the limit's median: 1 −
+        (posterior / prior width)² of the curve's central 95 % interval there (:mod:`bayes_sora.window.evidence`). The
+        range of the search does not enter. None for the width.
     prior : PriorQuantity
         The same before the data.
     """
@@ -94,7 +96,7 @@ def summarise_quantity(posterior: WindowDraws, name: QuantityName, *, prior: Win
         **_moments(values / posterior.unit.mg_l),
         share_defined=values.size / posterior.draws["exists"].size,
         **_shares(values, posterior, name),
-        data_share=None if prior is None else _data_share(posterior, prior, name),
+        data_share=None if prior is None or name == "width" else _data_share(posterior, prior, name),
         prior=PriorQuantity() if prior is None else _prior_quantity(prior, name),
     )
 
@@ -154,20 +156,33 @@ def _shares(values: FloatArray, window: WindowDraws, name: QuantityName) -> dict
     return {key: float(event.mean()) for key, event in zip(names, events, strict=True)}
 
 
-def _data_share(posterior: WindowDraws, prior: WindowDraws, name: QuantityName) -> float | None:
-    """1 − posterior/prior variance of the log quantity, None where either does not vary."""
-    after, before = _log_variance(posterior, name), _log_variance(prior, name)
-    if after is None or not before:
+def _data_share(posterior: WindowDraws, prior: WindowDraws, name: LimitName) -> float | None:
+    """Compare the curve that decides a limit, at the limit's median, before and after the data."""
+    if f"{DECIDING}{name}" not in posterior.draws:
         return None
-    return 1.0 - after / before
+    places = _log_limits(posterior, name) - _moving_origin(posterior)
+    defined = places[np.isfinite(places)]
+    if defined.size < 2:
+        return None
+    median = float(np.median(defined))
+    before, after = (central_width(_heights(window, name, median)) for window in (prior, posterior))
+    return share_of_data(before, after)
 
 
-def _log_variance(window: WindowDraws, name: QuantityName) -> float | None:
-    logs = np.full(window.draws["exists"].shape, -np.inf)
-    values = _values(window, name).to_numpy()
-    np.log(values, out=logs, where=values > 0.0)
-    if window.kind == "youden" and name != "width":
-        # Youden's limits follow the median trough, about which the troughs alone already tell much.
-        logs -= window.draws["exposure_log_median"].to_numpy()
-    finite = logs[is_defined(window, name).to_numpy() & np.isfinite(logs)]
-    return float(finite.var(ddof=1)) if finite.size > 1 else None
+def _heights(window: WindowDraws, name: LimitName, place: float) -> FloatArray:
+    curve = window.draws[f"{DECIDING}{name}"].transpose("chain", "draw", "exposure")
+    rows = curve.to_numpy().reshape(-1, curve.sizes["exposure"])
+    return heights(rows, np.log(curve["exposure"].to_numpy()), place + _moving_origin(window))
+
+
+def _moving_origin(window: WindowDraws) -> FloatArray:
+    """Return what log limits are measured from: limits of youden follow the median trough of each draw."""
+    if window.kind == "youden":
+        return np.asarray(window.draws["exposure_log_median"].to_numpy().ravel(), dtype=float)
+    return np.zeros(window.draws["exists"].size)
+
+
+def _log_limits(window: WindowDraws, name: QuantityName) -> FloatArray:
+    """Return the log of every draw's limit, NaN where it is undefined."""
+    defined = is_defined(window, name).to_numpy().ravel()
+    return np.where(defined, np.log(np.where(defined, _values(window, name).to_numpy().ravel(), 1.0)), np.nan)

@@ -34,6 +34,10 @@ def draw_parameters(rng, *, form):
         "response_emax": rng.normal(4.0, 2.0),
         "response_ec50": exp(rng.normal(log(1.5), 0.5)),
         "response_hill": exp(rng.normal(log(2.0), 0.5)),
+        "toxicity_location": exp(rng.normal(log(2.9), 0.8)),
+        "toxicity_floor": rng.normal(-2.0, 1.0),
+        "toxicity_ceiling": rng.normal(2.5, 1.0),
+        "response_location": exp(rng.normal(log(2.9), 0.8)),
         "survival_emax": rng.normal(-0.4, 0.5),
         "survival_ec50": exp(rng.normal(log(2.9), 0.5)),
     }
@@ -88,6 +92,8 @@ def effect(log_c, at, endpoint):
         return saturating(np.exp(log_c), at, endpoint) - against
     if f"{endpoint}_rise" in at:
         return climbing(x, at, endpoint)
+    if f"{endpoint}_location" in at:
+        return at[f"{endpoint}_slope"] * np.log(np.exp(log_c) / at[f"{endpoint}_location"])
     first = at.get("survival_linear" if endpoint == "survival" else f"{endpoint}_slope", 0.0)
     bend = bent(x, at, endpoint) if f"{endpoint}_smoothness" in at else 0.0
     return first * x + at.get(f"{endpoint}_curvature", 0.0) * x**2 + bend
@@ -99,6 +105,9 @@ def outcome_density(log_c, at, patient, endpoints):
     for endpoint in ("toxicity", "response"):
         if endpoint in endpoints and not np.isnan(patient[endpoint]):
             p = stats.logistic.cdf(at[f"{endpoint}_intercept"] + effect(log_c, at, endpoint))
+            if f"{endpoint}_floor" in at:
+                floor, ceiling = (stats.logistic.cdf(at[f"{endpoint}_{name}"]) for name in ("floor", "ceiling"))
+                p = floor + (ceiling - floor) * p
             density *= stats.bernoulli.pmf(int(patient[endpoint]), p)
     if "survival" in endpoints:
         g = effect(log_c, at, "survival")

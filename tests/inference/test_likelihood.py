@@ -19,6 +19,8 @@ CASES = {
     "three troughs, some below LLOQ": ("sorafenib_joint.v1", {"troughs": 3, "lloq_mg_l": 1.5}),
     "one trough, some below LLOQ": ("sorafenib_joint.v1", {"lloq_mg_l": 1.5}),
     "as measured": ("sorafenib_observed.v1", {}),
+    "curves with a location, toxicity between a floor and a ceiling": ("sorafenib_joint.v2", {}),
+    "the same, as measured": ("sorafenib_observed.v2", {}),
     "toxicity only": ("toxicity_only.v1", {}),
     "response only": ("response_only.v1", {}),
     "survival only": ("survival_only.v1", {}),

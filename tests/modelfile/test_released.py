@@ -102,11 +102,37 @@ SPLINE = {
     **{f"{name}_spline[{k}]": ("normal", 0, 1) for name in ("toxicity", "response") for k in range(1, 9)},
     **{f"survival_spline[{k}]": ("normal", 0, 1) for k in range(1, 8)},
 }
+LOCATED = {
+    "toxicity_intercept": ("normal", 0, 1),
+    "toxicity_floor": ("normal", -2, 1),
+    "toxicity_ceiling": ("normal", 2.5, 1),
+    "toxicity_slope": ("student_t", 4, 0.5, 2),
+    "toxicity_location": ("log_normal", 2.91, 1),
+    "response_intercept": ("normal", 0.5, 1.5),
+    "response_slope": ("student_t", 4, 1, 2),
+    "response_location": ("log_normal", 2.91, 1),
+}
+LITERATURE_LOCATED = {
+    "toxicity_intercept": ("normal", 0, 0.6),
+    "toxicity_floor": ("normal", -2, 1),
+    "toxicity_ceiling": ("normal", 2.5, 1),
+    "toxicity_slope": ("student_t", 4, 0.4, 0.8),
+    "toxicity_location": ("log_normal", 2.91, 0.7),
+    "response_intercept": ("normal", 0.6, 0.8),
+    "response_slope": ("student_t", 4, 0.7, 1.2),
+    "response_location": ("log_normal", 2.91, 0.7),
+}
 JOINT = LATENT | TOXICITY | RESPONSE | SURVIVAL
 PRIORS = {
     "sorafenib_joint.v1": JOINT,
     "sorafenib_observed.v1": OBSERVED | TOXICITY | RESPONSE | SURVIVAL,
     "sorafenib_literature.v1": LITERATURE,
+    "sorafenib_joint.v2": LATENT | LOCATED | SURVIVAL,
+    "sorafenib_observed.v2": OBSERVED | LOCATED | SURVIVAL,
+    "sorafenib_literature.v2": {name: LITERATURE[name] for name in LATENT}
+    | LITERATURE_LOCATED
+    | {name: LITERATURE[name] for name in SURVIVAL},
+    "sorafenib_joint_heavy_tails.v2": LATENT | LOCATED | SURVIVAL | {"response_slope": ("student_t", 3, 0, 4)},
     "toxicity_only.v1": LATENT | TOXICITY,
     "response_only.v1": LATENT | RESPONSE,
     "survival_only.v1": LATENT | SURVIVAL,

@@ -35,16 +35,18 @@ CHANGES = {
 }
 
 
-def estimate(*, window="limits", p_exists=0.95, p_rising=1.0, lower=GOOD, upper=GOOD):
+def estimate(*, window="limits", lower=GOOD, upper=GOOD, **changes):
     """Return a window estimate that is good unless said."""
     limits = {"lower": lower, "upper": upper}
-    return WindowEstimate(window=window, scale="C", engine="fast", p_exists=p_exists, p_rising=p_rising, limits=limits)
+    good = {"p_exists": 0.95, "p_rising": 1.0, "prior_tail": 0.4}
+    return WindowEstimate(window=window, scale="C", engine="fast", limits=limits, **(good | changes))
 
 
 def as_rows(estimates, *, status="ok"):
     """Write estimates as rows of a study."""
     return pd.DataFrame(
-        {"window": one.window, "status": status, "p_exists": one.p_exists, "p_rising": one.p_rising}
+        {name: getattr(one, name) for name in ("window", "p_exists", "p_rising", "prior_tail")}
+        | {"status": status}
         | {
             f"{limit}_{field.name}": getattr(one.limits[limit], field.name)
             for limit in ("lower", "upper")
@@ -67,13 +69,16 @@ def test_each_condition_on_a_limit(limit, change, passes):
     [
         ({"p_exists": 0.91}, True),
         ({"p_exists": 0.89}, False),
+        ({"prior_tail": 0.11}, True),
+        ({"prior_tail": 0.09}, False),
+        ({"prior_tail": float("nan")}, False),
         ({"p_rising": 0.5}, True),
         ({"p_rising": 0.94, "window": "youden"}, False),
         ({"p_rising": 0.96, "window": "youden"}, True),
     ],
 )
 def test_each_condition_on_the_window(change, passes):
-    """A window must exist often enough, and only for youden must both curves rise."""
+    """A window must exist often enough without a conflict of priors and data; only for youden must both curves rise."""
     assert estimate_identified(estimate(**change)).identified is passes
 
 

@@ -53,7 +53,7 @@ def test_a_good_window_is_identified():
         ({"p_outside_data": 0.12}, "outside the observed troughs or is undefined in 12 % of the draws (needs < 10 %)"),
         ({"q975": 7.0}, "the 95 % interval of the lower limit spans 5.0-fold (needs < 4)"),
         ({"q975": None, "q025": None}, "the 95 % interval of the lower limit is undefined"),
-        ({"data_share": 0.3}, "30 % of the information on the lower limit comes from the data (needs ≥ 50 %)"),
+        ({"data_share": 0.3}, "of what is known of the curve at the lower limit comes from the data (needs ≥ 50 %)"),
         ({"data_share": None}, "comes from the data is unknown"),
     ],
 )
@@ -101,4 +101,4 @@ def test_rule_can_be_tuned():
     """Another rule judges by its own thresholds."""
     strict = IdentifiedRule(min_data_share=0.9)
     reasons = not_identified_because(windows(), {"lower": GOOD}, trusted=True, rule=strict)
-    assert reasons == ("80 % of the information on the lower limit comes from the data (needs ≥ 90 %)",)
+    assert reasons == ("80 % of what is known of the curve at the lower limit comes from the data (needs ≥ 90 %)",)

@@ -5,20 +5,29 @@ import pytest
 
 from bayes_sora.types import MG_L, ExposureUnit, Span
 from bayes_sora.window import Limits, Utility, Youden, format_exposure, summarise_quantity, window_draws
-from tests.window.hand_made import OBSERVED, SPAN, hand_made_curves, in_mg_l
+from bayes_sora.window.evidence import central_width, heights, share_of_data
+from tests.window.hand_made import OBSERVED, REFERENCE, SPAN, hand_made_curves, in_mg_l
 
 NG_ML = ExposureUnit("ng/mL", 1e-3)
 
 
-def draws(settings, *, seed=1, n=500, spread=1.0, unit=MG_L):
+def drawn_lines(rng, spread, n=500):
+    """Draw intercepts and slopes of toxicity and of response."""
+    toxicity = (rng.normal(-0.2, 0.5 * spread, n), rng.normal(1.2, 0.4 * spread, n))
+    return toxicity, (rng.normal(1.2, 0.5 * spread, n), rng.normal(1.5, 0.5 * spread, n))
+
+
+def draws(settings, *, seed=1, n=500, spread=1.0, unit=MG_L, span=SPAN):
     """Draw a window posterior; a spread of 3 serves as its prior."""
     rng = np.random.default_rng(seed)
+    toxicity, response = drawn_lines(rng, spread, n)
     curves = hand_made_curves(
-        toxicity=(rng.normal(-0.2, 0.5 * spread, n), rng.normal(1.2, 0.4 * spread, n)),
-        response=(rng.normal(1.2, 0.5 * spread, n), rng.normal(1.5, 0.5 * spread, n)),
+        toxicity=toxicity,
+        response=response,
         survival=(rng.lognormal(2.5, 0.2 * spread, n), 1.25, rng.normal(0, 0.3, n), rng.normal(0.4, 0.2 * spread, n)),
         log_median=rng.normal(1.0, 0.1 * spread, n),
         unit=unit,
+        span=span,
     )
     return window_draws(curves, settings)
 
@@ -69,31 +78,63 @@ def test_utility_is_given_all_draws():
     assert (quantity.given, quantity.share_defined) == ("all draws", 1.0)
 
 
-def test_share_of_information_from_the_data():
-    """The data's share is 1 − the ratio of variances of the log limit, for youden after subtracting the log median."""
-    for settings in (Limits(), Youden(), Utility()):
-        posterior, prior = draws(settings), draws(settings, spread=3.0, seed=2)
-        quantity = summarise_quantity(posterior, "upper", prior=prior)
-
-        def log_variance(window, subtract=settings.kind == "youden"):
-            log_limit = np.log(in_mg_l(window.draws["upper"]))
-            if subtract:
-                log_limit = log_limit - in_mg_l(window.draws["exposure_log_median"])
-            return np.nanvar(log_limit, ddof=1)
-
-        assert quantity.data_share == pytest.approx(1 - log_variance(posterior) / log_variance(prior))
-        assert quantity.prior.q50 == pytest.approx(np.nanmedian(in_mg_l(prior.draws["upper"])))
+def width_95(values):
+    """Return the width of the central 95 %."""
+    low, high = np.quantile(values, [0.025, 0.975])
+    return high - low
 
 
-def test_width_uses_the_log_width():
-    """The data's share in the width is that of the log width."""
-    posterior, prior = draws(Utility()), draws(Utility(), spread=3.0, seed=2)
+def test_share_of_the_data_in_limits():
+    """For limits it is 1 − (posterior/prior width)² of the smaller margin, worked out at the median limit."""
+    posterior, prior = draws(Limits()), draws(Limits(), spread=3.0, seed=2)
+    quantity = summarise_quantity(posterior, "upper", prior=prior)
+    x = np.log(quantity.q50 / REFERENCE)
 
-    def log_variance(window):
-        return np.var(np.log(in_mg_l(window.draws["upper"] - window.draws["lower"])), ddof=1)
+    def margins(spread, seed):
+        rng = np.random.default_rng(seed)
+        toxicity, response = drawn_lines(rng, spread)
+        return np.minimum(-(toxicity[0] + toxicity[1] * x), response[0] + response[1] * x)
 
-    quantity = summarise_quantity(posterior, "width", prior=prior)
-    assert quantity.data_share == pytest.approx(1 - log_variance(posterior) / log_variance(prior))
+    ratio = width_95(margins(1.0, 1)) / width_95(margins(3.0, 2))
+    assert quantity.data_share == pytest.approx(1.0 - ratio**2, abs=1e-3)
+
+
+@pytest.mark.parametrize("settings", [Limits(), Youden(), Utility()], ids=lambda s: s.kind)
+def test_the_range_of_the_search_does_not_move_the_share(settings):
+    """The same draws have the same share, within 0.02, on ranges that hold the limits, however wide."""
+    for name in ("lower", "upper"):
+        shares = [
+            summarise_quantity(draws(settings, span=span), name, prior=draws(settings, spread=3.0, seed=2, span=span))
+            for span in (Span(0.5, 10.0), Span(0.1, 50.0))
+        ]
+        one, other = (quantity.data_share for quantity in shares)
+        assert 0.3 < one < 1.0
+        if settings.kind == "youden":
+            assert one == pytest.approx(other, abs=0.02)
+    fixed = [heights_share(settings, span) for span in (Span(1.0, 6.0), Span(0.5, 10.0), Span(0.1, 50.0))]
+    np.testing.assert_allclose(fixed, fixed[0], atol=0.01)
+
+
+def heights_share(settings, span):
+    """Return the share in the curve that decides the lower limit at 2 mg/L."""
+    curve = "deciding_lower"
+    widths = []
+    for window in (draws(settings, spread=3.0, seed=2, span=span), draws(settings, span=span)):
+        rows = window.draws[curve].to_numpy()[0].astype(float)
+        at = np.log(2.0) if settings.kind != "youden" else np.log(2.0) + 0.0 * rows[:, 0]
+        widths.append(central_width(heights(rows, np.log(window.draws["exposure"].to_numpy()), at)))
+    return share_of_data(*widths)
+
+
+def test_a_share_is_never_negative():
+    """Where the data left the curve more uncertain than the prior had it, they say nothing: 0."""
+    posterior, prior = draws(Limits(), spread=2.0), draws(Limits(), spread=1.0, seed=2)
+    assert summarise_quantity(posterior, "upper", prior=prior).data_share == 0.0
+
+
+def test_a_width_has_no_share():
+    """A width lies at no exposure, so that no curve decides it."""
+    assert summarise_quantity(draws(Utility()), "width", prior=draws(Utility(), spread=3.0, seed=2)).data_share is None
 
 
 def test_unit_of_the_model_file():

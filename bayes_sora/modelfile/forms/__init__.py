@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.modelfile.forms.emax import EMAX, SIGMOID_EMAX
 from bayes_sora.modelfile.forms.form import EffectForm
+from bayes_sora.modelfile.forms.located import LOCATED
 from bayes_sora.modelfile.forms.polynomial import CONSTANT, LINEAR, QUADRATIC
 from bayes_sora.modelfile.forms.spline import MONOTONE_SPLINE, SPLINE
 
@@ -24,6 +25,7 @@ FORMS: Mapping[str, EffectForm] = MappingProxyType(
         "constant": CONSTANT,
         "linear": LINEAR,
         "quadratic": QUADRATIC,
+        "located": LOCATED,
         "emax": EMAX,
         "sigmoid_emax": SIGMOID_EMAX,
         "spline": SPLINE,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bayes_sora.numerics.ops import Array, Ops
+from bayes_sora.types import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
     from bayes_sora.modelfile.spec import OutcomeBlock
-    from bayes_sora.types import Endpoint
 
     Effect = Callable[[Ops, Array, Sequence[Array], OutcomeBlock], Array]
+    AsPolynomial = Callable[[Ops, Sequence[Array], OutcomeBlock], tuple[Array, tuple[Array, ...]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +40,13 @@ class EffectForm:
         Name of a vector of standardised coefficients, N(0, 1) each, which the form has besides; "" when it has none.
     labels : tuple of str
         Labels of the entries of that vector.
-    polynomial : bool
-        Whether f is Σ β_k x^k with the coefficients by rising power from 1: what the engine of studies is fast with.
+    as_polynomial : callable or None
+        (ops, coefficients, block) → the constant and the coefficients b₁, b₂, … by rising power of the polynomial of x
+        that f is: what the engine of studies is fast with. None where f is none, or of a degree above two.
     needs_range : bool
         Whether f depends on the optimisation range, so that the model file has to name one.
+    endpoints : tuple of Endpoint
+        Which endpoints can have it.
     """
 
     coefficients: Callable[[Endpoint], tuple[str, ...]]
@@ -52,8 +56,9 @@ class EffectForm:
     additive: frozenset[str] = frozenset()
     vector: str = ""
     labels: tuple[str, ...] = ()
-    polynomial: bool = False
+    as_polynomial: AsPolynomial | None = None
     needs_range: bool = False
+    endpoints: tuple[Endpoint, ...] = ENDPOINTS
 
 
 def first_order(endpoint: Endpoint) -> str:

@@ -18,14 +18,25 @@ def _effect(ops: Ops, x: Array, coefficients: Sequence[Array], block: OutcomeBlo
     return polynomial_effect(x, *coefficients)
 
 
+def _as_polynomial(
+    ops: Ops,  # noqa: ARG001 - as other forms
+    coefficients: Sequence[Array],
+    block: OutcomeBlock,  # noqa: ARG001
+) -> tuple[Array, tuple[Array, ...]]:
+    return 0.0, tuple(coefficients)
+
+
 ADDITIVE = frozenset({"slope", "linear", "curvature"})
-CONSTANT = EffectForm(coefficients=lambda endpoint: (), effect=_effect, polynomial=True)  # noqa: ARG005
+CONSTANT = EffectForm(coefficients=lambda endpoint: (), effect=_effect, as_polynomial=_as_polynomial)  # noqa: ARG005
 LINEAR = EffectForm(
-    coefficients=lambda endpoint: (first_order(endpoint),), effect=_effect, additive=ADDITIVE, polynomial=True
+    coefficients=lambda endpoint: (first_order(endpoint),),
+    effect=_effect,
+    additive=ADDITIVE,
+    as_polynomial=_as_polynomial,
 )
 QUADRATIC = EffectForm(
     coefficients=lambda endpoint: (first_order(endpoint), "curvature"),
     effect=_effect,
     additive=ADDITIVE,
-    polynomial=True,
+    as_polynomial=_as_polynomial,
 )

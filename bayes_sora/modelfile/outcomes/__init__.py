@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bayes_sora.modelfile.outcomes.binary import BINARY
+from bayes_sora.modelfile.outcomes.bounded import BOUNDED
 from bayes_sora.modelfile.outcomes.event_types import EVENT_TYPES
 from bayes_sora.modelfile.outcomes.kind import OutcomeKind
 from bayes_sora.modelfile.outcomes.ordinal import ORDINAL
@@ -26,6 +27,7 @@ __all__ = ["DEFAULT_KINDS", "KINDS", "OutcomeKind"]
 KINDS: Mapping[str, OutcomeKind] = MappingProxyType(
     {
         "binary": BINARY,
+        "bounded": BOUNDED,
         "ordinal": ORDINAL,
         "event_types": EVENT_TYPES,
         "weibull": WEIBULL,

@@ -30,6 +30,12 @@ def _polynomial(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatAr
     return sum(powers, start=np.zeros_like(x))
 
 
+def _located(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
+    """Return the slope times the log of how far an exposure, not centred, lies above the location."""
+    slope, location = (truth[f"{block.endpoint}_{name}"] for name in ("slope", "location"))
+    return np.asarray(slope * np.log(block.reference_mg_l * np.exp(x) / location))
+
+
 def _emax(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray) -> FloatArray:
     """Emax in the concentrations that the textbooks write it in, not on the log scale of the package."""
     largest, ec50 = (truth[f"{block.endpoint}_{name}"] for name in ("emax", "ec50"))
@@ -102,6 +108,7 @@ EFFECTS: Mapping[str, Callable[[OutcomeBlock, Mapping[str, FloatArray], FloatArr
         "constant": _polynomial,
         "linear": _polynomial,
         "quadratic": _polynomial,
+        "located": _located,
         "emax": _emax,
         "sigmoid_emax": _emax,
         "spline": _spline,

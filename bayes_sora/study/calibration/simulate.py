@@ -148,6 +148,15 @@ def _binary(
     return {block.endpoint: (rng.uniform(size=x.size) < probability).astype(float)}
 
 
+def _bounded(
+    block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
+) -> dict[str, FloatArray]:
+    """Patients for whom exposure counts have the ceiling's probability, the others the floor's."""
+    counts = _binary(block, truth, x, rng)[block.endpoint]
+    floor, ceiling = (1.0 / (1.0 + np.exp(-truth[f"{block.endpoint}_{name}"])) for name in ("floor", "ceiling"))
+    return {block.endpoint: (rng.uniform(size=x.size) < np.where(counts == 1.0, ceiling, floor)).astype(float)}
+
+
 def _grades(
     block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator
 ) -> dict[str, FloatArray]:
@@ -184,6 +193,6 @@ def _survival(
 
 
 OUTCOMES: Mapping[str, Callable[..., dict[str, Any]]] = MappingProxyType(
-    {"binary": _binary, "ordinal": _grades, "event_types": _event_types, "weibull": _survival}
+    {"binary": _binary, "bounded": _bounded, "ordinal": _grades, "event_types": _event_types, "weibull": _survival}
 )
 """How the outcomes of a kind are drawn: fields of the cohort. Kinds with rows are in :mod:`.simulate_course`."""

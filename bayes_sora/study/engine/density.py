@@ -8,7 +8,6 @@ draws on their last axis, which is what a CPU vectorises best.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,39 +19,26 @@ from jax import Array
 from bayes_sora.inference.data import trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import node_grid
 from bayes_sora.modelfile.dated import given_troughs, slot_arrays
-from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
-from bayes_sora.numerics.forms import polynomial_effect
-from bayes_sora.numerics.ops import LOG_LOG_2, Ops
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.exposure import average_exposure
-from bayes_sora.study.engine.families import FAMILIES
+from bayes_sora.study.engine.families import FAMILIES, Bend
+from bayes_sora.study.engine.jax_ops import JAX
+from bayes_sora.study.engine.quick import EvenNodes, log_averaged_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
-    from bayes_sora.types import FloatArray
+    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.types import Endpoint, FloatArray
 
 NODES = 11
 """As many as the sampler of a single fit takes."""
 
-LARGEST_EXPONENT = 80.0
-"""exp of it is finite in single precision, and odds beyond it are as good as infinite."""
-
 TROUGHS = "troughs_"  # how the columns of dated troughs begin among the arrays of a cohort
-QUICK_KINDS = frozenset({"binary", "weibull"})
-JAX = Ops(
-    exp=jnp.exp,
-    log=jnp.log,
-    expm1=jnp.expm1,
-    expit=jax.nn.sigmoid,
-    softplus=jax.nn.softplus,
-    where=jnp.where,
-    stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
-)
+QUICK_KINDS = frozenset({"binary", "bounded", "weibull"})
 
 Parameters = dict[str, Array]
 
@@ -171,16 +157,48 @@ class Density:
             t = position[between] + 0.5 * float(np.logaddexp(2.0 * centre_b, 2.0 * centre_w))
             rows[between] = (t - 0.5 * jnp.logaddexp(0.0, -2.0 * r) - centre_b) / scale_b
             rows[within] = (t - 0.5 * jnp.logaddexp(0.0, 2.0 * r) - centre_w) / scale_w
+        for endpoint in self._located:
+            self._rotate(endpoint, rows)
         return rows
 
-    def _bent(self, name: str, value: Array) -> Array:
-        bend = self._from_normal(name)
-        return value if bend is None else bend(value)
+    @property
+    def _located(self) -> list[Endpoint]:
+        """Endpoints whose intercept is that at a location."""
+        return [endpoint for endpoint, block in self.model.outcomes.items() if block.form == "located"]
 
-    def _from_normal(self, name: str) -> Callable[[Array], Array] | None:
-        """Return the map of a parameter whose number in a position is standard normal a priori; None of the others."""
-        spreads = {"exposure_sd_between", "exposure_sd_within"}
-        return None if name in spreads else FAMILIES[self.model.priors[name].family].from_normal
+    def _rotate(self, endpoint: Endpoint, rows: list[Array]) -> None:
+        r"""Put an intercept and a location in the place of the two numbers that a position has for them.
+
+        With both on the standard scale, :math:`α = m + s a` and :math:`\log(L / c_{ref}) = μ + τ l`, outcomes speak of
+        :math:`α - β \log(L / c_{ref})` and β alone. A position holds a and l turned by the angle at which that is
+
+        .. math:: m - βμ + \sqrt{s^2 + β^2 τ^2}\; z_1,
+
+        so that nothing is known of z₂ but its prior, and z₁ is the intercept of a flat line and the location of a steep
+        one: in (α, β, L) a posterior is a bent ridge. The map keeps volumes.
+        """
+        intercept, slope, location = (
+            self.names.index(f"{endpoint}_{name}") for name in ("intercept", "slope", "location")
+        )
+        (_, s), (centre, scale), (_, tau) = (self._log_scale(index) for index in (intercept, slope, location))
+        leverage = (centre + scale * rows[slope]) * tau
+        length = jnp.sqrt(s**2 + leverage**2)
+        z1, z2 = rows[intercept], rows[location]
+        rows[intercept] = (s * z1 + leverage * z2) / length
+        rows[location] = (s * z2 - leverage * z1) / length
+
+    @property
+    def _turned(self) -> list[str]:
+        return [f"{endpoint}_{name}" for endpoint in self._located for name in ("intercept", "location")]
+
+    def _bent(self, name: str, value: Array) -> Array:
+        bend = self._bend(name)
+        return value if bend is None else bend.to_standard(value)
+
+    def _bend(self, name: str) -> Bend | None:
+        """Return what stands in the position of a parameter instead of its number on the standard scale, if any."""
+        moved = {"exposure_sd_between", "exposure_sd_within", *self._turned}
+        return None if name in moved else FAMILIES[self.model.priors[name].family].bend
 
     def _log_scale(self, index: int) -> tuple[float, float]:
         prior = self.model.priors[self.names[index]]
@@ -212,7 +230,7 @@ class Density:
     def quick(self) -> bool:
         """Whether there is a faster way."""
         blocks = self.model.outcomes.values()
-        plain = all(block.effect_form.polynomial and block.kind in QUICK_KINDS for block in blocks)
+        plain = all(block.effect_form.as_polynomial is not None and block.kind in QUICK_KINDS for block in blocks)
         return plain and not (self.model.has_frailty or self.model.has_exposure_terms)
 
     def log_prior(self, position: Array) -> Array:
@@ -220,8 +238,9 @@ class Density:
         total = jnp.zeros(())
         for name, raw, value in zip(self.names, position, self._standard(position), strict=True):
             prior = self.model.priors[name]
-            family = FAMILIES["normal"] if self._from_normal(name) else FAMILIES[prior.family]
-            total = total + family.log_density(raw if self._from_normal(name) else value, prior.arguments)
+            bend = self._bend(name)
+            of = (value, prior.arguments) if bend is None else (raw, prior.arguments)
+            total = total + (FAMILIES[prior.family] if bend is None else bend).log_density(*of)
         if self.model.exposure.form == "latent":
             spreads = (self.names.index(f"exposure_sd_{name}") for name in ("between", "within"))
             total = total - sum(float(np.log(self._log_scale(index)[1])) for index in spreads)
@@ -245,7 +264,9 @@ class Density:
         """Return :meth:`log_likelihood`, faster: a sum of products in which hardly anything is exponentiated."""
         of_patient = self._by_patient(parameters, cohort, np.zeros(1))
         at = self._exposure(of_patient, cohort)
-        return at.marginal + self._quick_outcomes(at, of_patient, cohort)
+        weights = np.exp(node_grid(self.model, self.n_nodes).log_weights)
+        nodes = EvenNodes(at.centre, at.spread * _step(at.nodes), weights)
+        return at.marginal + log_averaged_outcomes(nodes, of_patient, self.model.outcomes, cohort.outcomes)
 
     def _by_patient(self, parameters: Parameters, cohort: CohortArrays, frailty: FloatArray) -> Parameters:
         """Return parameters over (patient, draw) as far as the terms of the model file change them."""
@@ -278,120 +299,14 @@ class Density:
             total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data)
         return total
 
-    def _quick_outcomes(self, at: _Exposure, parameters: Parameters, cohort: CohortArrays) -> Array:
-        r"""Log of the outcomes' likelihood averaged over the nodes.
-
-        Nodes are evenly spaced and effects are polynomials of degree two at most, so that :math:`\exp f(x_q)` follows
-        from its neighbour by multiplications: two or three exponentials a patient instead of one a node.
-        """
-        step = at.spread * (float(at.nodes[1] - at.nodes[0]) if at.nodes.size > 1 else 0.0)
-        low = at.centre + at.spread * float(at.nodes[0])
-        odds, constant = self._odds(low, step, parameters, cohort)
-        survival = None
-        if "survival" in self.model.outcomes:
-            survival = _Survival.start(at.centre, low, step, parameters, self.model.outcomes["survival"], cohort)
-            constant = constant + survival.constant
-        total = jnp.zeros_like(low)
-        weights = node_grid(self.model, self.n_nodes).log_weights
-        for q, weight in enumerate(np.exp(weights)):
-            term = jnp.full((), float(weight))
-            if survival is not None:
-                term = term * survival.factor(low + step * float(q))
-                survival = survival.next()
-            # One division for all: it costs more than anything else here.
-            total = total + term / math.prod(1.0 + one.value for one in odds)
-            odds = [one.next() for one in odds]
-        return constant + jnp.log(total)
-
-    def _odds(
-        self, low: Array, step: Array, parameters: Parameters, cohort: CohortArrays
-    ) -> tuple[list[_Progression], Array]:
-        """Odds against what was seen, of each binary endpoint, and the log of what to multiply their product by."""
-        odds, constant = [], jnp.zeros_like(low)
-        for endpoint, block in self.model.outcomes.items():
-            if endpoint != "survival":
-                known = cohort.outcomes[f"{endpoint}_evaluable"][:, None]
-                sign = cohort.outcomes[f"{endpoint}_sign"][:, None] * known
-                coefficients = [-sign * parameters[name] for name in block.coefficients]
-                odds.append(_Progression.start(-sign * parameters[f"{endpoint}_intercept"], coefficients, low, step))
-                # Who is not evaluable has odds of one at every node: a factor of 1/2 to take back.
-                constant = constant + (1.0 - known) * float(np.log(2.0))
-        return odds, constant
-
-
-class _Survival(NamedTuple):
-    """The survival term from node to node; what it is at the middle node is taken out, so that none vanishes."""
-
-    hazard: _Progression
-    base: Array
-    coefficients: list[Array]
-    death: Array
-    middle: Array
-    constant: Array
-
-    @classmethod
-    def start(  # noqa: PLR0917 - as the other blocks, and where it starts
-        cls,
-        centre: Array,
-        low: Array,
-        step: Array,
-        parameters: Parameters,
-        block: OutcomeBlock,
-        cohort: CohortArrays,
-    ) -> _Survival:
-        shape = parameters["survival_shape"]
-        log_months, death = (cohort.outcomes[f"survival_{name}"][:, None] for name in ("log_months", "death"))
-        base = (
-            LOG_LOG_2 + shape * (log_months - jnp.log(parameters["survival_median"])) + parameters.get(LOG_HAZARD, 0.0)
-        )
-        coefficients = [parameters[name] for name in block.coefficients]
-        log_hazard = base + polynomial_effect(centre, *coefficients)
-        middle = death * log_hazard - jnp.exp(log_hazard)
-        return cls(
-            hazard=_Progression.start(base, coefficients, low, step),
-            base=base,
-            coefficients=coefficients,
-            death=death,
-            middle=middle,
-            constant=middle + death * (jnp.log(shape) - log_months),
-        )
-
-    def factor(self, x: Array) -> Array:
-        """Return the likelihood at the node x over that at the middle node."""
-        log_hazard = self.base + polynomial_effect(x, *self.coefficients)
-        return jnp.exp(self.death * log_hazard - self.hazard.value - self.middle)
-
-    def next(self) -> _Survival:
-        """Go one node on."""
-        return self._replace(hazard=self.hazard.next())
-
-
-class _Progression(NamedTuple):
-    """exp of a polynomial of degree two at evenly spaced points, by multiplication."""
-
-    value: Array
-    ratio: Array
-    growth: Array | float
-
-    @classmethod
-    def start(cls, constant: Array, coefficients: Sequence[Array], low: Array, step: Array) -> _Progression:
-        """Begin at `low`: exp(constant + b₁x + b₂x²)."""
-        none = jnp.zeros(())
-        first, second = (*coefficients, none, none)[:2]
-        ratio = jnp.exp(step * (first + second * (2.0 * low + step)))
-        growth = jnp.exp(2.0 * second * step**2) if len(coefficients) > 1 else 1.0
-        return cls(
-            jnp.exp(jnp.minimum(constant + polynomial_effect(low, *coefficients), LARGEST_EXPONENT)), ratio, growth
-        )
-
-    def next(self) -> _Progression:
-        """Go one step on."""
-        return _Progression(self.value * self.ratio, self.ratio * self.growth, self.growth)
-
 
 def make_density(model: ModelFile, *, n_nodes: int = NODES) -> Density:
     """Return the posterior density of a model file."""
     return Density(names=tuple(model.priors), model=model, n_nodes=n_nodes)
+
+
+def _step(nodes: FloatArray) -> float:
+    return float(nodes[1] - nodes[0]) if nodes.size > 1 else 0.0
 
 
 def _total(patients: Array, cohort: CohortArrays) -> Array:

@@ -24,6 +24,21 @@ LARGEST_SHARE = 1.0 - 2.0**-52
 """Of what lies below a draw: a larger one is not told from 1."""
 
 
+class Bend(NamedTuple):
+    """A number v in whose place u stands, so that no tail is longer than draws reach.
+
+    Attributes
+    ----------
+    to_standard : callable
+        v → u, rising.
+    log_density : callable
+        Prior log density of v, an array, given the arguments of the family.
+    """
+
+    to_standard: Callable[[Array], Array]
+    log_density: Callable[[Array, Arguments], Array]
+
+
 class Family(NamedTuple):
     """One family.
 
@@ -35,15 +50,15 @@ class Family(NamedTuple):
         Of the arguments of the family.
     log_density : callable
         Log density of u, an array, given the arguments.
-    from_normal : callable or None
-        A standard normal v → u, rising.
+    bend : Bend or None
+        Another number that stands in the position instead of u; None where u itself does.
     """
 
     positive: bool
     centre: Callable[[Arguments], float]
     scale: Callable[[Arguments], float]
     log_density: Callable[[Array, Arguments], Array]
-    from_normal: Callable[[Array], Array] | None = None
+    bend: Bend | None = None
 
 
 def _one(of: Arguments) -> float:  # noqa: ARG001 - one signature for all families
@@ -79,6 +94,12 @@ def _gamma(u: Array, of: Arguments) -> Array:
     return shape * (u + float(np.log(shape)) - jnp.exp(u)) - gammaln(shape)
 
 
+def _bent_student_t(v: Array, of: Arguments) -> Array:
+    """Prior of v with u = sinh v: the tail of u falls as a power, that of v exponentially."""
+    size = jnp.abs(v) + jnp.log1p(jnp.exp(-2.0 * jnp.abs(v))) - LOG_2  # log cosh v
+    return _student_t(jnp.sinh(v), of) + size
+
+
 def _robust_normal(u: Array, of: Arguments) -> Array:
     """Both components on the scale of the informative one, where that is standard normal."""
     width = of["vague_sd"] / of["sd"]
@@ -91,8 +112,12 @@ def _robust_normal(u: Array, of: Arguments) -> Array:
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "normal": Family(REAL, lambda of: of["mean"], lambda of: of["sd"], _standard_normal),
-        "student_t": Family(REAL, lambda of: of["location"], lambda of: of["scale"], _student_t),
-        "half_normal": Family(POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal, _log_half_normal),
+        "student_t": Family(
+            REAL, lambda of: of["location"], lambda of: of["scale"], _student_t, Bend(jnp.sinh, _bent_student_t)
+        ),
+        "half_normal": Family(
+            POSITIVE, lambda of: float(np.log(of["sd"])), _one, _half_normal, Bend(_log_half_normal, _standard_normal)
+        ),
         "log_normal": Family(
             POSITIVE, lambda of: float(np.log(of["median"])), lambda of: of["sd_log"], _standard_normal
         ),

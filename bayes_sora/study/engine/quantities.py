@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.study.rows import LIMITS, LimitEstimate, LimitName
+from bayes_sora.study.rows import LIMITS, NAN, LimitEstimate, LimitName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,12 @@ LEAST_DRAWS = 2
 Estimates = dict["WindowKind", dict["LimitName", LimitEstimate]]
 
 
+Key = tuple["WindowKind", "LimitName"]
+
+
+NO_SHARES: Mapping[Key, float] = MappingProxyType({})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantities:
     """The limits of every window in every draw.
@@ -41,23 +47,15 @@ class Quantities:
         mg/L, NaN where undefined.
     logs : FloatArray, shape (n_rows, n_draws)
         Their logs; a width of nothing counts as the smallest of numbers.
-    free_logs : FloatArray, shape (n_rows, n_draws)
-        The logs whose variance the data should reduce: for the limits of youden that of the ratio to the median trough,
-        about which the troughs alone already tell much. NaN also for a width of nothing.
     """
 
     keys: tuple[tuple[WindowKind, LimitName], ...]
     values: FloatArray
     logs: FloatArray
-    free_logs: FloatArray
-
-    def log_variances(self) -> FloatArray:
-        """Return the variance of every free log, NaN where fewer than two draws define it; shape (n_rows,)."""
-        return _moments(self.free_logs)[1]
 
 
-def quantities_of(found: Mapping[WindowKind, FoundWindow], log_median: FloatArray) -> Quantities:
-    """Return every quantity of the windows found; `log_median` is μ of each draw."""
+def quantities_of(found: Mapping[WindowKind, FoundWindow]) -> Quantities:
+    """Return every quantity of the windows found."""
     keys: list[tuple[WindowKind, LimitName]] = []
     rows: list[FloatArray] = []
     for kind, window in found.items():
@@ -70,13 +68,11 @@ def quantities_of(found: Mapping[WindowKind, FoundWindow], log_median: FloatArra
                 rows.append(np.where(window.exists if name == "width" else there, values, np.nan))
     stacked = np.stack(rows)
     logs = np.log(np.maximum(stacked, np.finfo(float).tiny))
-    free_logs = np.where(stacked > 0.0, logs, np.nan)
-    free_logs[[kind == "youden" and name != "width" for kind, name in keys]] -= log_median
-    return Quantities(keys=tuple(keys), values=stacked, logs=logs, free_logs=free_logs)
+    return Quantities(keys=tuple(keys), values=stacked, logs=logs)
 
 
 def limit_estimates(
-    quantities: Quantities, *, span: Span, observed: Span, ess: float, prior_variances: FloatArray
+    quantities: Quantities, *, span: Span, observed: Span, ess: float, data_shares: Mapping[Key, float] = NO_SHARES
 ) -> Estimates:
     """Describe every quantity.
 
@@ -87,21 +83,19 @@ def limit_estimates(
         Optimisation range and range of the observed troughs, mg/L.
     ess : float
         Effective number of all draws.
-    prior_variances : FloatArray, shape (n_rows,)
-        What :meth:`Quantities.log_variances` gives before the data.
+    data_shares : mapping of (WindowKind, LimitName) to float
+        The data's share in the curve that decides a limit; where there is none, it is unknown.
     """
     values = quantities.values
     n_defined = (~np.isnan(values)).sum(axis=1)
     mean_log, variance_log = _moments(quantities.logs)
     events = (values <= span.low, values >= span.high, (values < observed.low) | (values > observed.high))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        data_share = np.where(prior_variances > 0.0, 1.0 - quantities.log_variances() / prior_variances, np.nan)
     columns = {
         **dict(zip(QUANTILES, _quantiles(values).T, strict=True)),
         "mean_log": mean_log,
         "sd_log": np.sqrt(variance_log),
         **dict(zip(("p_low_edge", "p_high_edge", "p_outside"), _shares(events, quantities, n_defined), strict=True)),
-        "data_share": data_share,
+        "data_share": [data_shares.get(key, NAN) for key in quantities.keys],
     }
     share = n_defined / values.shape[1]
     found: Estimates = {kind: {} for kind, _ in quantities.keys}

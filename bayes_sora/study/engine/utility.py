@@ -43,6 +43,8 @@ class UtilityTerms(NamedTuple):
         Coefficients of the effects, by rising power from 1.
     toxicity_intercept : Array or None
         None without toxicity in the model.
+    toxicity_bounds : list of Array
+        Floor and ceiling of its probability; none where they are 0 and 1.
     """
 
     median: Array
@@ -50,6 +52,7 @@ class UtilityTerms(NamedTuple):
     log_hazard: list[Array]
     toxicity_intercept: Array | None
     toxicity: list[Array]
+    toxicity_bounds: list[Array]
 
 
 @partial(jax.jit, static_argnums=2)
@@ -148,7 +151,11 @@ def _utility(terms: UtilityTerms, tau: float, cost: float, x: Array) -> Array:
     """RMST less the cost of toxicity, months, at centred log exposures that broadcast against the draws."""
     utility = _restricted_mean(tau, terms.median, terms.shape, _effect(x, terms.log_hazard))
     if terms.toxicity_intercept is not None:
-        utility = utility - cost * sigmoid(terms.toxicity_intercept + _effect(x, terms.toxicity))
+        probability = sigmoid(terms.toxicity_intercept + _effect(x, terms.toxicity))
+        if terms.toxicity_bounds:
+            floor, ceiling = terms.toxicity_bounds
+            probability = floor + (ceiling - floor) * probability
+        utility = utility - cost * probability
     # Without it the compiler evaluates the curve again wherever its values are used.
     kept: Array = lax.optimization_barrier(utility)
     return kept

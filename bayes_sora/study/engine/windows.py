@@ -18,19 +18,25 @@ from jax import Array
 from jax.nn import sigmoid
 
 from bayes_sora.curves import PREVALENCE_HALF_WIDTH, PREVALENCE_NODES, build_curves
+from bayes_sora.modelfile.form import block_polynomial
+from bayes_sora.modelfile.outcomes.bounded import BOUNDS
+from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.density import QUICK_KINDS
 from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
 from bayes_sora.study.engine.utility import UtilityTerms, near_optimal
 from bayes_sora.window import Limits, Utility, Youden, applicable, window_draws
+from bayes_sora.window.evidence import YOUDEN_ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.modelfile.spec import ModelFile
-    from bayes_sora.types import BoolArray, FloatArray, Span
+    from bayes_sora.types import BoolArray, Endpoint, FloatArray, Span
     from bayes_sora.window import Settings, WindowKind
 
+STRAIGHT = frozenset({"linear", "located"})
 GRID_SIZE = 129
 """Of effects that have no closed form."""
 
@@ -83,8 +89,8 @@ class WindowFinder:
         if varies or any(block.kind not in QUICK_KINDS for block in model.outcomes.values()):
             return _on_grid(model, settings, parameters, span)
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
-        linear = all(block.form == "linear" for block in binary)
-        polynomial = all(block.effect_form.polynomial for block in model.outcomes.values())
+        linear = all(block.form in STRAIGHT for block in binary)
+        polynomial = all(block.effect_form.as_polynomial is not None for block in model.outcomes.values())
         if isinstance(settings, Utility) and polynomial:
             return _utility(model, settings, parameters, span)
         if isinstance(settings, Limits) and linear and settings.min_survival is None:
@@ -110,12 +116,17 @@ def _on_grid(model: ModelFile, settings: Settings, parameters: Mapping[str, Floa
 def _linear_limits(model: ModelFile, settings: Limits, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
     n_draws = next(iter(parameters.values())).size
     low, high = np.full(n_draws, span.low), np.full(n_draws, span.high)
-    # A condition "sign · logit p ≥ sign · logit π", sign −1 for toxicity: it holds above its crossing where sign·β > 0.
-    for endpoint, sign, bound in (("toxicity", -1.0, settings.max_toxicity), ("response", 1.0, settings.min_response)):
+    # A condition "sign · p ≥ sign · π", sign −1 for toxicity: it holds above its crossing where sign·p rises.
+    conditions: tuple[tuple[Endpoint, float, float], ...] = (
+        ("toxicity", -1.0, settings.max_toxicity),
+        ("response", 1.0, settings.min_response),
+    )
+    for endpoint, sign, bound in conditions:
         if endpoint not in model.outcomes:
             continue
-        crossing = _exposure_at(model, parameters, endpoint, np.log(bound / (1.0 - bound)))
-        rises = sign * _slope(parameters, endpoint) > 0.0
+        line = _line(model, parameters, endpoint)
+        crossing = line.exposure_at(line.logit_of(bound))
+        rises = sign * line.direction > 0.0
         low = np.maximum(low, np.where(rises, crossing, 0.0))
         high = np.minimum(high, np.where(rises, np.inf, crossing))
     exists = low <= high
@@ -125,37 +136,71 @@ def _linear_limits(model: ModelFile, settings: Limits, parameters: Mapping[str, 
 def _linear_youden(model: ModelFile, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
     n_draws = next(iter(parameters.values())).size
     limits = {"lower": np.full(n_draws, np.nan), "upper": np.full(n_draws, np.nan)}
-    for limit, endpoint in (("lower", "response"), ("upper", "toxicity")):
+    for limit, endpoint in YOUDEN_ENDPOINTS:
         if endpoint in model.outcomes:
-            prevalence = _prevalence(model, parameters, endpoint)
-            crossing = _exposure_at(model, parameters, endpoint, np.log(prevalence / (1.0 - prevalence)))
-            clipped = np.clip(crossing, span.low, span.high)
-            limits[limit] = np.where(parameters[f"{endpoint}_slope"] > 0.0, clipped, np.nan)
+            line = _line(model, parameters, endpoint)
+            # Floor and ceiling scale a probability and its average alike: they cancel.
+            prevalence = _prevalence(model, parameters, line)
+            clipped = np.clip(line.exposure_at(np.log(prevalence / (1.0 - prevalence))), span.low, span.high)
+            limits[limit] = np.where((line.direction > 0.0) & (line.slope != 0.0), clipped, np.nan)
     return FoundWindow(limits["lower"], limits["upper"], limits["lower"] < limits["upper"])
 
 
-def _exposure_at(
-    model: ModelFile, parameters: Mapping[str, FloatArray], endpoint: str, logit: FloatArray | float
-) -> FloatArray:
-    """Return the exposure at which an endpoint's logit has a value, within floating point."""
-    with np.errstate(over="ignore"):
-        x = (logit - parameters[f"{endpoint}_intercept"]) / _slope(parameters, endpoint)
-    exposure: FloatArray = model.drug.reference_mg_l * np.exp(np.clip(x, -300.0, 300.0))
-    return exposure
+class _Line(NamedTuple):
+    """A straight line of the log exposure on the logit scale, and what its ends are worth; shapes (n_draws,).
+
+    Attributes
+    ----------
+    intercept, slope : FloatArray
+        At the reference exposure, and per unit of log exposure.
+    floor, ceiling : FloatArray or float
+        The probabilities at either end of the logit scale.
+    reference_mg_l : float
+    """
+
+    intercept: FloatArray
+    slope: FloatArray
+    floor: FloatArray | float
+    ceiling: FloatArray | float
+    reference_mg_l: float
+
+    @property
+    def direction(self) -> FloatArray:
+        """Return a number above 0 where the probability rises with exposure; a flat line counts as rising a little."""
+        return _not_flat(self.slope) * np.sign(np.subtract(self.ceiling, self.floor))
+
+    def logit_of(self, probability: float) -> FloatArray:
+        """Return where on the line a probability is reached, infinite beyond floor and ceiling."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.clip((probability - np.asarray(self.floor)) / np.subtract(self.ceiling, self.floor), 0.0, 1.0)
+            return np.log(share) - np.log1p(-share)
+
+    def exposure_at(self, logit: FloatArray) -> FloatArray:
+        """Return the exposure at which the line has a value, within floating point."""
+        with np.errstate(over="ignore"):
+            x = (logit - self.intercept) / _not_flat(self.slope)
+        return self.reference_mg_l * np.exp(np.clip(x, -300.0, 300.0))
 
 
-def _slope(parameters: Mapping[str, FloatArray], endpoint: str) -> FloatArray:
-    """Return a slope; a flat curve counts as rising ever so little, so that it crosses far away."""
-    slope = parameters[f"{endpoint}_slope"]
+def _line(model: ModelFile, parameters: Mapping[str, FloatArray], endpoint: Endpoint) -> _Line:
+    block = model.outcomes[endpoint]
+    constant, (slope,) = block_polynomial(NUMPY, parameters, block)
+    ends = (expit(parameters[f"{endpoint}_{name}"]) for name in BOUNDS) if block.kind == "bounded" else (0.0, 1.0)
+    floor, ceiling = ends
+    intercept = parameters[f"{endpoint}_intercept"] + constant
+    return _Line(intercept, slope, floor=floor, ceiling=ceiling, reference_mg_l=model.drug.reference_mg_l)
+
+
+def _not_flat(slope: FloatArray) -> FloatArray:
+    """Return a slope; a flat line counts as rising ever so little, so that it crosses far away."""
     return np.where(slope == 0.0, np.finfo(float).tiny, slope)
 
 
-def _prevalence(model: ModelFile, parameters: Mapping[str, FloatArray], endpoint: str) -> FloatArray:
-    """E_F[p(C)] under the log-normal of each draw."""
+def _prevalence(model: ModelFile, parameters: Mapping[str, FloatArray], line: _Line) -> FloatArray:
+    """E_F[expit(line)] under the log-normal of each draw."""
     sd = parameters["exposure_sd" if model.exposure.form == "observed" else "exposure_sd_between"]
     mean = parameters["exposure_log_median"] - np.log(model.drug.reference_mg_l)
-    names = (f"{endpoint}_intercept", f"{endpoint}_slope")
-    return np.asarray(_average_probability(mean, sd, *(parameters[name] for name in names)))
+    return np.asarray(_average_probability(mean, sd, line.intercept, line.slope))
 
 
 @jax.jit
@@ -171,12 +216,15 @@ def _utility(model: ModelFile, settings: Utility, parameters: Mapping[str, Float
         return [jnp.asarray(parameters[name]) for name in names]
 
     toxicity = model.outcomes.get("toxicity")
+    constant, coefficients = block_polynomial(NUMPY, parameters, toxicity) if toxicity else (0.0, ())
+    bounded = toxicity is not None and toxicity.kind == "bounded"
     terms = UtilityTerms(
         median=of("survival_median")[0],
         shape=of("survival_shape")[0],
         log_hazard=of(*model.outcomes["survival"].coefficients),
-        toxicity_intercept=of("toxicity_intercept")[0] if toxicity else None,
-        toxicity=of(*toxicity.coefficients) if toxicity else [],
+        toxicity_intercept=of("toxicity_intercept")[0] + constant if toxicity else None,
+        toxicity=[jnp.asarray(one) for one in coefficients],
+        toxicity_bounds=[sigmoid(one) for one in of(*(f"toxicity_{name}" for name in BOUNDS))] if bounded else [],
     )
     x = np.log(span.log_grid(UTILITY_GRID_SIZE) / model.drug.reference_mg_l)
     months = (settings.tau_months, settings.toxicity_cost_months, settings.tolerance_months)

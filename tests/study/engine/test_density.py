@@ -21,6 +21,7 @@ CASES = {
     "joint": lambda: (bs.load_model("sorafenib_joint.v1"), examples.with_blanks(examples.cohort())),
     "as measured": lambda: (bs.load_model("sorafenib_observed.v1"), examples.with_blanks(examples.cohort())),
     "every family, three troughs, no effect": lambda: (examples.every_family("constant"), examples.cohort(troughs=3)),
+    "curves with a location": lambda: (bs.load_model("sorafenib_joint.v2"), examples.with_blanks(examples.cohort())),
     "Emax": lambda: (bs.load_model("sorafenib_emax.v1"), examples.with_blanks(examples.cohort())),
     "sigmoid Emax": lambda: (bs.load_model("sorafenib_sigmoid.v1"), examples.with_blanks(examples.cohort())),
     "splines": lambda: (bs.load_model("sorafenib_spline.v1"), examples.with_blanks(examples.cohort())),

@@ -141,9 +141,9 @@ def test_draws_that_are_no_numbers_are_told(broken):
     assert not outcome.good
 
 
-def test_who_misses_twice_is_handed_over(cohorts, monkeypatch):
-    """A cohort whose weights fail in the first, and in the larger second attempt, gets no draws from this engine."""
-    missed_in = {1: (), 2: (fast.FIRST,), 3: (fast.FIRST, fast.SECOND)}
+def test_who_misses_every_time_is_handed_over(cohorts, monkeypatch):
+    """A cohort whose weights fail in all attempts, each larger than the one before, gets no draws from this engine."""
+    missed_in = {1: (), 2: (fast.FIRST,), 3: (fast.FIRST, fast.SECOND, fast.THIRD)}
     asked = []
 
     def attempt(density, cohorts, seeds, rounds, *, size):  # noqa: ARG001 - as the engine calls it
@@ -153,7 +153,7 @@ def test_who_misses_twice_is_handed_over(cohorts, monkeypatch):
     monkeypatch.setattr(fast, "_attempt", attempt)
     found = draw_fast(examples.toxicity_as_measured(), cohorts[:3], [1, 2, 3])
     assert [draws is None for draws in found] == [False, False, True]
-    assert asked == [(fast.FIRST, (1, 2, 3)), (fast.SECOND, (2,)), (fast.SECOND, (3,))]
+    assert asked == [(fast.FIRST, (1, 2, 3)), (fast.SECOND, (2,)), (fast.SECOND, (3,)), (fast.THIRD, (3,))]
 
 
 @pytest.mark.mcmc

@@ -134,3 +134,35 @@ def test_effects_that_are_no_polynomials_take_the_general_way(name, settings):
     for limit in ("lower", "upper"):
         apart = np.abs(as_log(getattr(ours, limit)) - as_log(theirs[limit]))
         assert np.nanquantile(apart, 0.99) < 0.02
+
+
+@pytest.mark.parametrize("settings", [Limits(), Limits(max_toxicity=0.3, min_response=0.7), Youden()], ids=str)
+@pytest.mark.parametrize("name", ["sorafenib_joint.v2", "sorafenib_observed.v2"])
+def test_a_floor_and_a_ceiling_need_no_grid(name, settings):
+    """In closed form as on a fine grid: toxicity between a floor and a ceiling, both curves with a location.
+
+    Curves steeper than the grid is fine are left out, as are windows no wider than one of its cells.
+    """
+    model = bs.load_model(name)
+    parameters = drawn(model)
+    gentle = (np.abs(parameters["toxicity_slope"]) < 12.0) & (np.abs(parameters["response_slope"]) < 12.0)
+    parameters = {parameter: values[gentle] for parameter, values in parameters.items()}
+    ours, theirs = found(model, settings, parameters), truth(model, settings, parameters, size=4097)
+    differ = ours.exists != theirs["exists"]
+    assert differ.mean() < 0.004
+    assert 0.05 < ours.exists.mean() < 0.95
+    for limit in ("lower", "upper"):
+        mine, its = (as_log(values)[~differ] for values in (getattr(ours, limit), theirs[limit]))
+        np.testing.assert_allclose(mine, its, atol=2e-4)
+
+
+def test_the_utility_with_a_floor_and_a_ceiling():
+    """Optimum and near-optimal ends of the default model are those of the package's own grid."""
+    model = bs.load_model("sorafenib_joint.v2")
+    parameters = drawn(model)
+    gentle = np.abs(parameters["toxicity_slope"]) < 4.0
+    parameters = {parameter: values[gentle] for parameter, values in parameters.items()}
+    ours, theirs = found(model, Utility(), parameters), truth(model, Utility(), parameters, size=4097)
+    for limit in ("lower", "upper", "optimum"):
+        apart = np.abs(as_log(getattr(ours, limit)) - as_log(theirs[limit]))
+        assert np.quantile(apart, 0.98) < 1e-3
