@@ -93,24 +93,27 @@ def published_table(fit: Fit) -> Table | None:
             _ends(score.lower, score.upper),
             percent(score.p_optimum_inside),
             number(score.expected_regret_months),
+            number(score.expected_benefit_months),
             sources.get(score.name) or DASH,
         )
         for score in fit.published
     ]
-    utility = fit.windows["utility"]
+    utility, untouched = fit.windows["utility"], fit.published[0].expected_regret_untouched_months
     return Table(
         caption="Published windows under this posterior: the probability that the exposure of largest utility lies "
-        "inside, and the utility lost on average by staying inside instead of at the optimum "
-        f"(utility: {question(utility.settings, fit.curves)}).",
+        "inside, and the window as a policy. Patients outside are moved to its nearer end and those inside stay; regret "
+        "is the mean utility then lost against everybody at the optimum, benefit what is gained against leaving "
+        f"everybody, whose regret is {number(untouched)} months (utility: {question(utility.settings, fit.curves)}).",
         header=(
             "Published window",
             f"Range ({fit.curves.unit.name})",
             "P(optimum inside)",
             "Expected regret (months)",
+            "Expected benefit (months)",
             "Source",
         ),
         rows=tuple(rows),
-        text=frozenset({4}),
+        text=frozenset({5}),
     )
 
 

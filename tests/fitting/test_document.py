@@ -95,6 +95,8 @@ CONTRACT = {
             "upper": OPTIONAL,
             "p_optimum_inside": NUMBER,
             "expected_regret_months": OPTIONAL,
+            "expected_benefit_months": OPTIONAL,
+            "expected_regret_untouched_months": NUMBER,
         }
     ],
     "parameters": dict.fromkeys(PARAMETERS, SUMMARY),
