@@ -82,7 +82,8 @@ def _published_lines(scores: Sequence[PublishedScore]) -> list[str]:
     untouched = scores[0].expected_regret_untouched_months
     return [
         *aligned([header, *(_published_row(score) for score in scores)]),
-        f"Patients outside a window are moved to its nearer end. Leaving everybody has a regret of {untouched:.1f} months.",
+        "Patients outside a window are moved to its nearer end. "
+        f"Leaving everybody has a regret of {untouched:.1f} months.",
     ]
 
 

@@ -101,8 +101,8 @@ def published_table(fit: Fit) -> Table | None:
     utility, untouched = fit.windows["utility"], fit.published[0].expected_regret_untouched_months
     return Table(
         caption="Published windows under this posterior: the probability that the exposure of largest utility lies "
-        "inside, and the window as a policy. Patients outside are moved to its nearer end and those inside stay; regret "
-        "is the mean utility then lost against everybody at the optimum, benefit what is gained against leaving "
+        "inside, and the window as a policy. Patients outside are moved to its nearer end and those inside stay; "
+        "regret is the mean utility then lost against everybody at the optimum, benefit what is gained against leaving "
         f"everybody, whose regret is {number(untouched)} months (utility: {question(utility.settings, fit.curves)}).",
         header=(
             "Published window",

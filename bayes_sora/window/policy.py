@@ -18,8 +18,12 @@ from scipy.special import ndtr
 from bayes_sora.curves import Curves
 from bayes_sora.numerics.normal import normal_log_density
 from bayes_sora.types import FloatArray, Span
-from bayes_sora.window.optimum import NearOptimal, draw_rows, near_optimal, utility_curve
+from bayes_sora.window.optimum import draw_rows, utility_curve
 from bayes_sora.window.settings import Utility
+
+POPULATION_SDS = 4.0
+MOST_BEYOND = 100.0
+"""The population is followed beyond an end of the range by this factor at most, where its last patients are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,35 +35,23 @@ class Policies:
     utility : FloatArray, shape (n_draws, n_exposure)
         U, months.
     exposure_mg_l : FloatArray, shape (n_exposure,)
-        Even on the log scale, from end to end of the optimisation range.
+        Rising.
     mu, sd : FloatArray, shape (n_draws,)
         Of log exposure in the draw's own population, log mg/L.
-    best : NearOptimal
-        The optimum of every draw.
     """
 
     utility: FloatArray
     exposure_mg_l: FloatArray
     mu: FloatArray
     sd: FloatArray
-    best: NearOptimal
-
-    @property
-    def span(self) -> Span:
-        """The optimisation range."""
-        return Span(float(self.exposure_mg_l[0]), float(self.exposure_mg_l[-1]))
 
     def value(self, within: Span) -> FloatArray:
         """Return V of keeping everybody within a part of the range, months, shape (n_draws,)."""
         return policy_value(self.utility, self.exposure_mg_l, within, mu=self.mu, sd=self.sd)
 
     def untouched(self) -> FloatArray:
-        """Return V of leaving everybody where they are, months, shape (n_draws,).
-
-        Beyond the range the utility is taken to stay as it is at the range's end, as an open end of a window is the
-        range's edge: a policy without limits changes nothing.
-        """
-        return self.value(self.span)
+        """Return V of leaving everybody, months, shape (n_draws,); beyond the grid U is taken to stay as at its end."""
+        return self.value(Span(float(self.exposure_mg_l[0]), float(self.exposure_mg_l[-1])))
 
 
 def find_policies(curves: Curves, settings: Utility) -> Policies:
@@ -77,13 +69,22 @@ def find_policies(curves: Curves, settings: Utility) -> Policies:
     UsageError
         When the model has no survival.
     """
-    utility, grid = draw_rows(utility_curve(curves, settings)), curves.exposure_mg_l
     return Policies(
-        utility=utility,
-        exposure_mg_l=grid,
+        utility=draw_rows(utility_curve(curves, settings)),
+        exposure_mg_l=curves.exposure_mg_l,
         mu=curves.draws["exposure_log_median"].to_numpy().ravel(),
         sd=curves.draws["exposure_log_sd"].to_numpy().ravel(),
-        best=near_optimal(utility, grid, tolerance=settings.tolerance_months),
+    )
+
+
+def population_span(curves: Curves) -> Span:
+    """Return the range widened, where need be, to hold the population: ± 4 SD of log exposure in nearly every draw."""
+    mu, sd = (curves.draws[name].to_numpy() for name in ("exposure_log_median", "exposure_log_sd"))
+    low, high = np.quantile(mu - POPULATION_SDS * sd, 0.001), np.quantile(mu + POPULATION_SDS * sd, 0.999)
+    span = curves.span
+    return Span(
+        min(span.low, max(float(np.exp(low)), span.low / MOST_BEYOND)),
+        max(span.high, min(float(np.exp(high)), span.high * MOST_BEYOND)),
     )
 
 

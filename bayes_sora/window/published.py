@@ -11,13 +11,12 @@ from bayes_sora.curves import Curves
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
 from bayes_sora.types import Span
-from bayes_sora.window.policy import Policies, find_policies
+from bayes_sora.window.optimum import near_optimal
+from bayes_sora.window.policy import find_policies
 from bayes_sora.window.settings import Utility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from bayes_sora.types import ExposureUnit, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +53,7 @@ class PublishedScore:
 
 
 def score_published(
-    curves: Curves, windows: Sequence[PublishedWindow], settings: Utility
+    curves: Curves, windows: Sequence[PublishedWindow], settings: Utility, *, population: Curves | None = None
 ) -> tuple[PublishedScore, ...]:
     r"""Score windows by P(c* inside), and as policies by expected regret and benefit in months.
 
@@ -71,6 +70,9 @@ def score_published(
     windows : sequence of PublishedWindow
         In mg/L; the user's own are welcome.
     settings : Utility
+    population : Curves, optional
+        The same draws on a range that holds the population (:func:`~bayes_sora.window.policy.population_span`), for
+        V(nothing). Without it the utility is taken to stay, beyond the range, as it is at the range's end.
 
     Raises
     ------
@@ -78,24 +80,26 @@ def score_published(
         When the model has no survival, or a window's lower end is not below its upper one.
     """
     policies = find_policies(curves, settings)
-    untouched = policies.untouched()
-    return tuple(_score(window, policies, untouched, curves.unit) for window in windows)
-
-
-def _score(window: PublishedWindow, policies: Policies, untouched: FloatArray, unit: ExposureUnit) -> PublishedScore:
-    lower, upper = _closed(window, policies.span)
-    within = _within(lower, upper, policies.span)
-    value = None if within is None else policies.value(within)
-    best = policies.best
-    return PublishedScore(
-        name=window.name,
-        lower=None if window.lower_mg_l is None else window.lower_mg_l / unit.mg_l,
-        upper=None if window.upper_mg_l is None else window.upper_mg_l / unit.mg_l,
-        p_optimum_inside=float(np.mean((lower <= best.optimum) & (best.optimum <= upper))),
-        expected_regret_months=None if value is None else float(np.mean(best.maximum - value)),
-        expected_benefit_months=None if value is None else float(np.mean(value - untouched)),
-        expected_regret_untouched_months=float(np.mean(best.maximum - untouched)),
-    )
+    untouched = (policies if population is None else find_policies(population, settings)).untouched()
+    best = near_optimal(policies.utility, policies.exposure_mg_l, tolerance=settings.tolerance_months)
+    scores = []
+    for window in windows:
+        lower, upper = _closed(window, curves.span)
+        within = _within(lower, upper, curves.span)
+        value = None if within is None else policies.value(within)
+        inside = (lower <= best.optimum) & (best.optimum <= upper)
+        scores.append(
+            PublishedScore(
+                name=window.name,
+                lower=None if window.lower_mg_l is None else window.lower_mg_l / curves.unit.mg_l,
+                upper=None if window.upper_mg_l is None else window.upper_mg_l / curves.unit.mg_l,
+                p_optimum_inside=float(inside.mean()),
+                expected_regret_months=None if value is None else float(np.mean(best.maximum - value)),
+                expected_benefit_months=None if value is None else float(np.mean(value - untouched)),
+                expected_regret_untouched_months=float(np.mean(best.maximum - untouched)),
+            )
+        )
+    return tuple(scores)
 
 
 def _closed(window: PublishedWindow, span: Span) -> tuple[float, float]:

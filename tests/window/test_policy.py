@@ -29,7 +29,7 @@ def test_value_is_the_mean_of_moved_patients(name, low, high):
 
 
 def test_value_of_a_utility_linear_in_log_exposure():
-    """For U = log c the mean of a doubly censored normal variable is known: it is met to rounding, between grid points."""
+    """For U = log c the value is the mean of a doubly censored normal variable, to rounding and between grid points."""
     low, high, mu, sd = 1.3, 4.1, 0.7, 0.6
     a, b = ((np.log(end) - mu) / sd for end in (low, high))
     mean = (

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
 from bayes_sora.types import ExposureUnit
-from bayes_sora.window import Utility, score_published
+from bayes_sora.window import Utility, population_span, score_published
 from tests.window.hand_made import hand_made_curves
 from tests.window.test_utility import DRAWS, utility
 
@@ -90,6 +90,21 @@ def test_whole_range_is_leaving_everybody():
     assert score.expected_benefit_months == 0.0
     assert score.expected_regret_months == score.expected_regret_untouched_months
     assert score.expected_regret_months == pytest.approx(best() - kept_within(0.5, 10.0, mu=1.0, sd=0.5), abs=1e-3)
+
+
+def test_leaving_everybody_counts_patients_beyond_the_range():
+    """With curves that reach as far as the population V(nothing) is its mean, by quadrature over all of it."""
+    made = {"toxicity": TOXICITY, "survival": SURVIVAL, "log_median": 1.8, "log_sd": 0.6}
+    curves = hand_made_curves(**made)
+    span = population_span(curves)
+    assert span.low == pytest.approx(min(0.5, np.exp(1.8 - 4 * 0.6)))
+    assert span.high == pytest.approx(np.exp(1.8 + 4 * 0.6))
+    (score,) = score_published(curves, [NODA], Utility(), population=hand_made_curves(**made, span=span))
+    untouched = quad(lambda x: norm.pdf(x, 1.8, 0.6) * utility(np.exp(x), TOXICITY, SURVIVAL), -2.0, 5.6, limit=200)[0]
+    assert score.expected_regret_untouched_months == pytest.approx(best() - untouched, abs=2e-3)
+    assert score.expected_benefit_months == pytest.approx(
+        score.expected_regret_untouched_months - score.expected_regret_months, rel=1e-12
+    )
 
 
 def test_window_far_from_the_patients_is_its_nearer_end():
