@@ -79,12 +79,9 @@ def limit_text(window: bs.Window, quantity: Quantity) -> str:
 def _published_lines(scores: Sequence[PublishedScore]) -> list[str]:
     """Return the published windows as policies, and what leaving everybody loses."""
     header = ("published window", "P(optimum inside)", "expected regret", "expected benefit")
-    untouched = scores[0].expected_regret_untouched_months
-    return [
-        *aligned([header, *(_published_row(score) for score in scores)]),
-        "Patients outside a window are moved to its nearer end. "
-        f"Leaving everybody has a regret of {untouched:.1f} months.",
-    ]
+    untouched = f"{scores[0].expected_regret_untouched_months:.1f} months"
+    note = f"Patients outside a window are moved to its nearer end. Leaving everybody has a regret of {untouched}."
+    return [*aligned([header, *(_published_row(score) for score in scores)]), note]
 
 
 def _published_row(score: PublishedScore) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def policy_value(utility: FloatArray, grid: FloatArray, within: Span, *, mu: Flo
 def _interpolated(rows: FloatArray, log_grid: FloatArray, nodes: FloatArray) -> FloatArray:
     position = np.interp(nodes, log_grid, np.arange(log_grid.size))
     cell = np.minimum(position.astype(int), log_grid.size - 2)
-    fraction = position - cell
+    fraction: FloatArray = position - cell
     return (1.0 - fraction) * rows[:, cell] + fraction * rows[:, cell + 1]
 
 
