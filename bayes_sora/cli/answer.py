@@ -13,6 +13,7 @@ from bayes_sora.fitting.measure import reworded
 from bayes_sora.window import PublishedScore, Quantity, format_exposure, interval_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import bayes_sora as bs
@@ -50,7 +51,7 @@ def _window_lines(fit: bs.Fit) -> list[str]:
     lines = [f"{first.scale}, {first.unit.name}; medians of the draws in which a limit is defined", *aligned(rows)]
     lines += _reasons(fit)
     if fit.published:
-        lines += ["", *aligned([_published_header(), *(_published_row(score) for score in fit.published)])]
+        lines += ["", *_published_lines(fit.published)]
     return lines
 
 
@@ -75,14 +76,18 @@ def limit_text(window: bs.Window, quantity: Quantity) -> str:
     return f"{median} ({interval_text(window, quantity)})"
 
 
-def _published_header() -> tuple[str, ...]:
-    return ("published window", "P(optimum inside)", "expected regret")
+def _published_lines(scores: Sequence[PublishedScore]) -> list[str]:
+    """Return the published windows as policies, and what leaving everybody loses."""
+    header = ("published window", "P(optimum inside)", "expected regret", "expected benefit")
+    untouched = f"{scores[0].expected_regret_untouched_months:.1f} months"
+    note = f"Patients outside a window are moved to its nearer end. Leaving everybody has a regret of {untouched}."
+    return [*aligned([header, *(_published_row(score) for score in scores)]), note]
 
 
 def _published_row(score: PublishedScore) -> tuple[str, ...]:
-    months = score.expected_regret_months
-    regret = "outside the range" if months is None else f"{months:.1f} months"
-    return (f"{score.name}, {_ends(score.lower, score.upper)}", f"{score.p_optimum_inside:.2f}", regret)
+    regret, benefit = score.expected_regret_months, score.expected_benefit_months
+    months = ("outside the range", "") if regret is None else (f"{regret:.1f} months", f"{benefit:.1f} months")
+    return (f"{score.name}, {_ends(score.lower, score.upper)}", f"{score.p_optimum_inside:.2f}", *months)
 
 
 def _ends(lower: float | None, upper: float | None) -> str:

@@ -6,31 +6,44 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.cli.terminal import aligned
 from bayes_sora.fitting.answer import probability_text
+from bayes_sora.fitting.measure import reworded
 from bayes_sora.window import format_exposure
 
 if TYPE_CHECKING:
     import bayes_sora as bs
-    from bayes_sora.fitting.patient import DoseRange, Estimate, PatientPrediction
+    from bayes_sora.fitting.patient import DoseRange, PatientPrediction
+    from bayes_sora.fitting.patient_outcomes import Estimate
 
 
 def patient_lines(prediction: PatientPrediction) -> list[str]:
     """Return the answer of `predict` as lines for people."""
-    unit = prediction.unit.name
-    measured = ", ".join(f"{trough:g}" for trough in prediction.troughs)
-    average = prediction.average_trough
-    known = average.q025 == average.q975  # a model that takes troughs as measured
-    return [
-        f"measured trough: {measured} {unit}",
-        f"average trough behind it: {f'{average.q50:.3g} {unit}' if known else _estimate(average, f' {unit}')}",
+    lines = [
+        *_exposure_lines(prediction),
         "",
         *_standing_lines(prediction),
         "",
-        "patients of the cohort with such an average trough (median and 95 % interval):",
+        f"patients of the cohort with such {_article(prediction.scale)} (median and 95 % interval):",
         *_outcome_lines(prediction),
         *(_dose_lines(prediction.dose, prediction.window) if prediction.dose else []),
         "",
+        *prediction.known,
         *prediction.caveats,
     ]
+    return [reworded(line, prediction.unit) for line in lines]
+
+
+def _exposure_lines(prediction: PatientPrediction) -> list[str]:
+    """Return what was measured, and what the model makes of it: the average trough behind it, or the trough itself."""
+    unit, exposure = prediction.unit.name, prediction.average_trough
+    measured = f"measured trough: {', '.join(f'{trough:g}' for trough in prediction.troughs)} {unit}"
+    if prediction.scale == "average trough":
+        return [measured, f"average trough behind it: {_estimate(exposure, f' {unit}')}"]
+    several = f"the geometric mean, {exposure.q50:.3g} {unit}, " if len(prediction.troughs) > 1 else ""
+    return [measured, f"taken for the exposure as it is: {several}no average trough is estimated"]
+
+
+def _article(scale: str) -> str:
+    return f"{'an' if scale.startswith('a') else 'a'} {scale}"
 
 
 def _standing_lines(prediction: PatientPrediction) -> list[str]:
@@ -41,7 +54,7 @@ def _standing_lines(prediction: PatientPrediction) -> list[str]:
         ("  P(above the window)", probability_text(standing.p_above)),
         ("  P(no window exists)", probability_text(standing.p_no_window)),
     ]
-    return [f"average trough against the {window.kind} window:", *aligned(rows)]
+    return [f"{prediction.scale} against the {window.kind} window:", *aligned(rows)]
 
 
 def _outcome_lines(prediction: PatientPrediction) -> list[str]:
@@ -66,7 +79,7 @@ def _dose_lines(dose: DoseRange, window: bs.Window) -> list[str]:
     return [
         "",
         f"arithmetic, not advice: were the trough proportional to the dose, {doses}",
-        f"would put the average trough between {' and '.join(ends)} {unit.name} (medians)",
+        f"would put the {window.posterior.scale} between {' and '.join(ends)} {unit.name} (medians)",
     ]
 
 

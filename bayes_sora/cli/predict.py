@@ -26,6 +26,24 @@ def positive(text: str) -> float:
     return number
 
 
+def covariate(text: str) -> tuple[str, str]:
+    """Return name and value of a covariate written as NAME=VALUE."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (name and equals and value):
+        msg = f"expected NAME=VALUE, such as age=70, got {text!r}"
+        raise click.BadParameter(msg)
+    return name, value
+
+
+def _once(_context: click.Context, _option: click.Parameter, given: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return covariates by name; one that is given twice is refused."""
+    named = dict(given)
+    if len(named) < len(given):
+        msg = f"a covariate is given twice: {', '.join(name for name, _ in given)}. Give each once"
+        raise click.BadParameter(msg)
+    return named
+
+
 @click.command(name="predict", short_help="One patient against the window of a result.")
 @click.argument("folder", metavar="DIR", type=Path)
 @click.option(
@@ -41,14 +59,35 @@ def positive(text: str) -> float:
 @click.option(
     "--window", "kind", type=click.Choice(WINDOW_KINDS), help="Which window.  [default: the one the report leads with]"
 )
+@click.option(
+    "--covariate",
+    "covariates",
+    type=covariate,
+    multiple=True,
+    callback=_once,
+    metavar="NAME=VALUE",
+    help="What is known of the patient, such as age=70; repeat it. The others are averaged over the cohort's patients.",
+)
+@click.option("--site", metavar="SITE", help="The patient's site, one of the cohort's; without it a new one.")
+@click.option("--study", metavar="STUDY", help="The patient's study, one of the cohort's; without it a new one.")
 @json_option
 def command(
-    *, folder: Path, troughs: tuple[float, ...], dose_mg: float | None, kind: str | None, as_json: bool
+    *,
+    folder: Path,
+    troughs: tuple[float, ...],
+    dose_mg: float | None,
+    kind: str | None,
+    covariates: dict[str, str],
+    site: str | None,
+    study: str | None,
+    as_json: bool,
 ) -> None:
     """Say where one patient stands against the window of the result folder DIR.
 
-    Prints how probable it is that the average trough behind the measured ones is below, in or above the window, and
-    what the cohort's patients with such an average trough went through.
+    Prints how probable it is that the patient's exposure is below, in or above the window, and what the cohort's
+    patients with such an exposure went through. The exposure is the average trough behind the measured ones, or in a
+    model of measured troughs the trough itself. The answer says what was known of the patient and what was averaged
+    over.
     """
     # xarray and SciPy: `--help` must not wait for them.
     from bayes_sora.cli.patient_text import patient_lines  # noqa: PLC0415
@@ -57,7 +96,9 @@ def command(
     fit = bs.read_result(folder)
     if not fit.trusted:
         raise TrustError(fit.trust.reasons)
-    prediction = predict_patient(fit, troughs=troughs, kind=kind, dose_mg=dose_mg)
+    prediction = predict_patient(
+        fit, troughs=troughs, kind=kind, dose_mg=dose_mg, covariates=covariates, site=site, study=study
+    )
     if as_json:
         print_json(prediction.as_dict())
     else:

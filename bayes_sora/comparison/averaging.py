@@ -10,8 +10,8 @@ import xarray as xr
 
 from bayes_sora.curves import LOG_PRIOR
 from bayes_sora.window import Limits, WindowDraws, acceptable_probability
-from bayes_sora.window.margins import sets_above
-from bayes_sora.window.result import sets_in_unit, summarise_window
+from bayes_sora.window.result import summarise_window
+from bayes_sora.window.simultaneous import acceptable_pieces, acceptable_sets, mix_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bayes_sora.fitting import Fit
     from bayes_sora.types import FloatArray, IntArray
     from bayes_sora.window import Settings, Window
-    from bayes_sora.window.result import CredibleSets
+    from bayes_sora.window.simultaneous import AcceptableSets
 
 
 def average_window(
@@ -34,7 +34,7 @@ def average_window(
     weights : mapping of name to float
         Not negative, adding up to one. The prior is mixed by the same weights.
     fits : mapping of name to Fit
-        For the credible sets, and whether each is trusted.
+        For the sets of acceptable exposures, and whether each is trusted.
     seed : int
     """
     counted = [name for name in windows if weights[name] > 0.0]
@@ -45,7 +45,7 @@ def average_window(
     return summarise_window(
         mix_draws([windows[name].posterior for name in counted], shares, rng=posterior_rng),
         prior=mix_draws(priors, shares, rng=prior_rng) if len(priors) == len(counted) else None,
-        credible_sets=_credible_sets([fits[name] for name in counted], shares, settings),
+        sets=_acceptable_sets([fits[name] for name in counted], shares, settings),
         trusted=all(fits[name].trusted for name in counted),
     )
 
@@ -116,12 +116,13 @@ def _picked(flat: Sequence[FloatArray], which: IntArray, at: IntArray, shape: tu
     return picked.reshape(*shape, *flat[0].shape[1:])
 
 
-def _credible_sets(fits: Sequence[Fit], weights: FloatArray, settings: Settings) -> CredibleSets | None:
-    """Find the exposures that are acceptable with at least each probability, averaged over the models."""
+def _acceptable_sets(fits: Sequence[Fit], weights: FloatArray, settings: Settings) -> AcceptableSets | None:
+    """Find which exposures are acceptable, one by one and all together, under the mixture of the models."""
     if not isinstance(settings, Limits):
         return None
     each = [acceptable_probability(fit.curves, settings) for fit in fits]
     averaged = sum(
         (weight * one for weight, one in zip(weights.tolist(), each, strict=True)), start=xr.zeros_like(each[0])
     )
-    return sets_in_unit(sets_above(averaged, settings.credible_levels), fits[0].curves.unit)
+    pieces = mix_pieces([acceptable_pieces(fit.curves, settings) for fit in fits], weights.tolist())
+    return acceptable_sets(averaged, pieces, settings.credible_levels).in_unit(fits[0].curves.unit)

@@ -103,10 +103,6 @@ def caption(fit: Fit) -> str:
     exposure = fit.curves.exposure_mg_l
     probability = _probability(fit, window)
     at = int(np.argmax(probability))
-    sets = "".join(
-        f" Acceptable with probability at least {level:g}: {_intervals_text(fit, intervals)}."
-        for level, intervals in (window.credible_sets or {}).items()
-    )
     best = fit.windows["utility"].optimum if "utility" in fit.windows else None
     optimum = (
         ""
@@ -117,9 +113,24 @@ def caption(fit: Fit) -> str:
     return (
         f"The curve is the posterior probability that a constant exposure is "
         f"{_adjective(window)}; it is largest, {probability_text(float(probability[at]))}, at "
-        f"{exposure_text(fit, in_unit(fit, float(exposure[at])))} {fit.curves.unit.name}.{sets}{optimum} Brackets are "
+        f"{exposure_text(fit, in_unit(fit, float(exposure[at])))} {fit.curves.unit.name}. The curve is pointwise: "
+        f"it judges each exposure by itself.{_sets_text(fit, window)}{optimum} Brackets are "
         f"published windows, strokes the patients' measured troughs. {INTERVALS} {what_exposure(fit)}"
     )
+
+
+def _sets_text(fit: Fit, window: Window) -> str:
+    """Say by level what is acceptable one by one, how probably all of it is, and what is acceptable as a whole."""
+    if window.sets is None:
+        return ""
+    sentences = []
+    for level, intervals in window.sets.credible.items():
+        p_all = window.sets.p_all[level]
+        whole = "" if p_all is None else f" (all of it at once with probability {probability_text(p_all)})"
+        each, together = (_intervals_text(fit, found) for found in (intervals, window.sets.simultaneous[level]))
+        sure = f"Acceptable with probability at least {level:g}"
+        sentences.append(f" {sure}: each exposure of {each}{whole}, and as a whole {together}.")
+    return "".join(sentences)
 
 
 def _intervals_text(fit: Fit, intervals: list[tuple[float, float]]) -> str:

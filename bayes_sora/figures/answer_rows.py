@@ -39,7 +39,7 @@ def _credible_rows(window: Window) -> list[Row]:
             if not intervals:
                 write_row(axes, y, "no exposure", x=0.01)
 
-        return Row(f"acceptable with P ≥ {level:g}", draw)
+        return Row(f"each acceptable, P ≥ {level:g}", draw)
 
     return [row(level, intervals) for level, intervals in (window.credible_sets or {}).items()]
 

@@ -168,7 +168,7 @@ def caption(fit: Fit, *, endpoint: BinaryEndpoint) -> str:
     )
     return (
         f"Probability of {endpoint_label(fit, endpoint)} against exposure: posterior median with 50 % and 95 % "
-        f"equal-tailed bands.{measured} Observed by tertile of the measured trough, with exact binomial "
+        f"equal-tailed pointwise bands.{measured} Observed by tertile of the measured trough, with exact binomial "
         f"(Clopper–Pearson) 95 % intervals: {rates}; dots are the {trough.size} evaluable patients, "
         f"{int(outcome.sum())} with the event, spread vertically to be seen.{cutoff} The histogram counts measured "
         f"troughs. {INTERVALS} {what_exposure(fit)}"

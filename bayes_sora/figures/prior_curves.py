@@ -142,9 +142,9 @@ def prior_curves_caption(prior: PriorPredictive) -> str:
         "upper end was not reached; a median that was not reached is not drawn."
     )
     return (
-        f"Curves under {prior.design.draws:,} draws of the priors: median with 50 % and 95 % equal-tailed bands over "
-        f"the {prior.curves.scale}. At {at}, median and 95 % interval: {beliefs}. When exposure doubles across it: "
-        f"{doubling}.{observed}"
+        f"Curves under {prior.design.draws:,} draws of the priors: median with 50 % and 95 % equal-tailed pointwise "
+        f"bands over the {prior.curves.scale}. At {at}, median and 95 % interval: {beliefs}. When exposure doubles "
+        f"across it: {doubling}.{observed}"
     )
 
 

@@ -111,9 +111,10 @@ def caption(fit: Fit) -> str:
     unit = fit.curves.unit.name
     return (
         f"Utility is the mean survival within {settings.tau_months:g} months less w months for each toxicity. Median "
-        "and 95 % equal-tailed band of the exposure of best utility, and of the limits between which the utility is "
-        f"within {settings.tolerance_months:g} months of the best, against w. At w = {settings.toxicity_cost_months:g} "
-        f"months (broken line, marker and interval) the best exposure is {quantity_text(window, window.optimum)} "
+        "and pointwise 95 % equal-tailed band of the exposure of best utility, and of the limits between which the "
+        f"utility is within {settings.tolerance_months:g} months of the best, against w. At w = "
+        f"{settings.toxicity_cost_months:g} months (broken line, marker and interval) the best exposure is "
+        f"{quantity_text(window, window.optimum)} "
         f"{unit}, the lower limit {quantity_text(window, window.lower)}, the upper limit "
         f"{quantity_text(window, window.upper)} {unit}; the window is {'' if window.identified else 'not '}identified. "
         f"The median of the best exposure is {least} {unit} at w = 0 and {most} {unit} at w = {largest:g} months. "

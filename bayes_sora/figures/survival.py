@@ -220,10 +220,10 @@ def caption(fit: Fit) -> str:
     return (
         f"Above: Kaplan–Meier overall survival by group of the measured trough; strokes are censored patients: "
         f"{described}. {_logrank_text(found)}. Below, the same curve of each group with the model's survival, "
-        "averaged over the same patients at their own posterior exposures: posterior mean and 95 % equal-tailed band, "
-        "which leaves out the chance of few patients. Groups made with the cut-offs of a paper are a comparator, not "
-        "a finding; a cut-off derived from responders makes the groups partly circular, because a responder has to "
-        f"survive until response is assessed. {INTERVALS} {what_exposure(fit)}"
+        "averaged over the same patients at their own posterior exposures: posterior mean and pointwise 95 % "
+        "equal-tailed band, which leaves out the chance of few patients. Groups made with the cut-offs of a paper are "
+        "a comparator, not a finding; a cut-off derived from responders makes the groups partly circular, because a "
+        f"responder has to survive until response is assessed. {INTERVALS} {what_exposure(fit)}"
     )
 
 

@@ -127,7 +127,7 @@ def caption(fit: Fit) -> str:
     early = f" τ is beyond the longest follow-up ({longest:.3g} months)." if tau > longest else ""
     return (
         f"Left: median overall survival against exposure; right: restricted mean survival up to τ = {tau:g} months, "
-        "the survival part of the utility. Posterior median with 50 % and 95 % equal-tailed bands. "
+        "the survival part of the utility. Posterior median with 50 % and 95 % equal-tailed pointwise bands. "
         f"{_at_reference(fit)}{beyond}{cut}{early} Strokes are the patients' measured troughs. {INTERVALS} "
         f"{what_exposure(fit)}"
     )

@@ -93,9 +93,9 @@ def caption(fit: Fit) -> str:
     trough = float(found["trough"][best]) / fit.curves.unit.mg_l
     inside = float(found["p_inside"][best])
     return (
-        "Left: the posterior probability that a constant exposure lies inside each window; draws without a window "
-        f"count as outside. Right: given one measured trough, the probability that the patient's average lies inside, "
-        f"below or above the {leading_window(fit).kind} window; it is most surely inside, with probability "
+        "Left: the posterior probability that a constant exposure lies inside each window, pointwise; draws without a "
+        f"window count as outside. Right: given one measured trough, the probability that the patient's average lies "
+        f"inside, below or above the {leading_window(fit).kind} window; it is most surely inside, with probability "
         f"{inside:.2f}, after a trough of {trough:.3g} {fit.curves.unit.name}. {what_exposure(fit)}"
     )
 

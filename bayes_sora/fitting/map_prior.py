@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from bayes_sora.cohort.evidence import EarlierResult, read_evidence
 from bayes_sora.errors import UsageError
+from bayes_sora.fitting.slope_scale import Scale, SlopeScale
 from bayes_sora.numerics.meta_analysis import MetaAnalysis, meta_analyse
 
 if TYPE_CHECKING:
@@ -30,15 +31,19 @@ class MapPrior:
     Attributes
     ----------
     results : tuple of EarlierResult
+        On the scale of `slope_scale`.
     analysis : MetaAnalysis
         Random-effects meta-analysis; ``analysis.new_study`` is the meta-analytic-predictive distribution.
     sd_between_scale : float
         Of the half-normal prior of the SD between studies.
+    slope_scale : SlopeScale
+        Whether slopes are per unit of measured or of average troughs, and the attenuation that was taken out.
     """
 
     results: tuple[EarlierResult, ...]
     analysis: MetaAnalysis
     sd_between_scale: float
+    slope_scale: SlopeScale = field(default_factory=SlopeScale)
 
     @property
     def mean(self) -> float:
@@ -73,6 +78,8 @@ class MapPrior:
                     "estimate": one.estimate,
                     "standard_error": one.standard_error,
                     "n_patients": one.n_patients,
+                    "published_estimate": one.estimate * self.slope_scale.attenuation,
+                    "published_standard_error": one.standard_error * self.slope_scale.attenuation,
                 }
                 for one in self.results
             ],
@@ -82,6 +89,7 @@ class MapPrior:
             },
             "sd_between": {key: self.analysis.sd_between_quantile(p) for key, p in QUANTILES},
             "sd_between_scale": self.sd_between_scale,
+            "slope_scale": self.slope_scale.as_dict(),
             "effective_patients": self.effective_patients,
         }
 
@@ -100,13 +108,17 @@ class MapPrior:
         Raises
         ------
         UsageError
-            When the parameter is not written as block and name, or a number is out of its range.
+            When the parameter is not written as block and name, a number is out of its range, or attenuation was taken
+            out of what is not a slope.
         """
         _check(parameter, weight=weight, vague_sd=vague_sd)
+        self.slope_scale.check_parameter(parameter)
         named = ", ".join(one.study for one in self.results).replace("\\", " ").replace('"', "'")
         plain = [f'family = "{"normal" if weight == 1.0 else "robust_normal"}"', f"mean = {self.mean:.{DIGITS}f}"]
         mixed = [f"weight = {weight:g}", f"vague_mean = {vague_mean:g}", f"vague_sd = {vague_sd:g}"]
         source = f"Random-effects meta-analysis of {named}; SD between studies half-normal({self.sd_between_scale:g})."
+        if self.slope_scale.scale == "average":
+            source += f" {self.slope_scale.words()}"
         lines = [
             f"[{parameter}]",
             *plain,
@@ -122,6 +134,9 @@ def map_prior(
     *,
     sd_between_scale: float = 0.5,
     exposure_sd: float = 0.55,
+    scale: Scale = "measured",
+    sd_within: float = 0.30,
+    n_troughs: int = 1,
 ) -> MapPrior:
     r"""Combine earlier results to the prior of a parameter in a new study (meta-analytic-predictive, MAP).
 
@@ -135,7 +150,15 @@ def map_prior(
     sd_between_scale : float
         Scale of the half-normal prior of the SD between studies; > 0. With two or three studies it decides.
     exposure_sd : float
-        SD of log exposure between patients, for tables; > 0.
+        SD of log exposure between patients on the scale asked for; > 0. The measured scale needs it for tables alone.
+    scale : {"measured", "average"}
+        What slopes are wanted per unit of. Published ones are per unit of log *measured* trough, as in a model file
+        whose exposure is as measured. ``"average"`` is that of a latent exposure: published slopes over their
+        attenuation, :mod:`bayes_sora.fitting.slope_scale`.
+    sd_within : float
+        SD of one measured log trough around the patient's average, for ``"average"``.
+    n_troughs : int
+        Troughs per patient whose mean the studies took, for ``"average"``.
 
     Raises
     ------
@@ -157,25 +180,31 @@ def map_prior(
     >>> f"{found.mean:.2f} {found.sd:.2f}"
     '0.40 0.57'
     """
-    for name, number in (("sd_between_scale", sd_between_scale), ("exposure_sd", exposure_sd)):
-        if not 1e-6 <= number <= 1e6:
-            msg = f"{name} must be a positive number, got {number}"
-            raise UsageError(msg)
+    if not 1e-6 <= sd_between_scale <= 1e6:
+        msg = f"sd_between_scale must be a positive number, got {sd_between_scale}"
+        raise UsageError(msg)
+    slope_scale = SlopeScale(scale=scale, exposure_sd=exposure_sd, sd_within=sd_within, n_troughs=n_troughs)
     results: tuple[EarlierResult, ...]
     if isinstance(evidence, list | tuple):
         results = tuple(cast("Sequence[EarlierResult]", evidence))
     else:
-        results = read_evidence(cast("str | os.PathLike[str] | Frame", evidence), exposure_sd=exposure_sd)
+        results = read_evidence(cast("str | os.PathLike[str] | Frame", evidence), exposure_sd=slope_scale.measured_sd)
     if not results:
         msg = "there is no earlier result: give one at least"
         raise UsageError(msg)
+    results = tuple(_on_scale(one, slope_scale.attenuation) for one in results)
     analysis = meta_analyse(
         [one.estimate for one in results],
         [one.standard_error for one in results],
         sd_between_scale=sd_between_scale,
         mean_sd=MEAN_SD,
     )
-    return MapPrior(results=results, analysis=analysis, sd_between_scale=sd_between_scale)
+    return MapPrior(results=results, analysis=analysis, sd_between_scale=sd_between_scale, slope_scale=slope_scale)
+
+
+def _on_scale(one: EarlierResult, attenuation: float) -> EarlierResult:
+    """Return a result with its attenuation taken out."""
+    return replace(one, estimate=one.estimate / attenuation, standard_error=one.standard_error / attenuation)
 
 
 def _check(parameter: str, *, weight: float, vague_sd: float) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from bayes_sora.classical import Classical, classical_analysis
-from bayes_sora.curves import Curves, build_curves
+from bayes_sora.curves import GRID_SIZE, Curves, build_curves
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.borrowing import BorrowedPrior, BorrowedStudy, borrowed_priors, borrowed_studies
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
@@ -30,6 +30,7 @@ from bayes_sora.window import (
     Youden,
     applicable,
     make_window,
+    population_span,
     score_published,
 )
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bayes_sora.inference.diagnose import Convergence
 
 GRADES = (1, 2, 3, 4)
+POPULATION_GRID = 129
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +87,13 @@ class Fit:
         """Prior draws of the same curves."""
         return self._curves(flat_parameters(self.posterior["prior"].to_dataset(), self.model_file))
 
-    def _curves(self, parameters: xr.Dataset) -> Curves:
+    def _curves(self, parameters: xr.Dataset, *, span: Span | None = None, size: int = GRID_SIZE) -> Curves:
         return build_curves(
             parameters,
             self.model_file,
-            span=optimisation_span(self.model_file, self.cohort),
+            span=span or optimisation_span(self.model_file, self.cohort),
             observed_span=observed_span(self.cohort),
+            size=size,
         )
 
     @cached_property
@@ -200,7 +203,14 @@ class Fit:
         settings = utility_settings(self.model_file)
         if applicable(settings, self.curves) is not None:
             return ()
-        return score_published(self.curves, self.model_file.published, settings)
+        return score_published(self.curves, self.model_file.published, settings, population=self._population_curves())
+
+    def _population_curves(self) -> Curves:
+        """Return the curves on a range that holds the population as well, coarser: only averages are taken of them."""
+        span = population_span(self.curves)
+        return (
+            self.curves if span == self.curves.span else self._curves(self.parameters, span=span, size=POPULATION_GRID)
+        )
 
     @cached_property
     def prior_predictive(self) -> PriorPredictive:

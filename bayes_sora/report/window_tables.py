@@ -93,24 +93,27 @@ def published_table(fit: Fit) -> Table | None:
             _ends(score.lower, score.upper),
             percent(score.p_optimum_inside),
             number(score.expected_regret_months),
+            number(score.expected_benefit_months),
             sources.get(score.name) or DASH,
         )
         for score in fit.published
     ]
-    utility = fit.windows["utility"]
+    utility, untouched = fit.windows["utility"], fit.published[0].expected_regret_untouched_months
     return Table(
         caption="Published windows under this posterior: the probability that the exposure of largest utility lies "
-        "inside, and the utility lost on average by staying inside instead of at the optimum "
-        f"(utility: {question(utility.settings, fit.curves)}).",
+        "inside, and the window as a policy. Patients outside are moved to its nearer end and those inside stay; "
+        "regret is the mean utility then lost against everybody at the optimum, benefit what is gained against leaving "
+        f"everybody, whose regret is {number(untouched)} months (utility: {question(utility.settings, fit.curves)}).",
         header=(
             "Published window",
             f"Range ({fit.curves.unit.name})",
             "P(optimum inside)",
             "Expected regret (months)",
+            "Expected benefit (months)",
             "Source",
         ),
         rows=tuple(rows),
-        text=frozenset({4}),
+        text=frozenset({5}),
     )
 
 
@@ -216,15 +219,29 @@ def _facts(window: Window, curves: Curves) -> list[tuple[str, str]]:
     ):
         if share is not None:
             facts.append((what, percent(share)))
-    for level, pieces in (window.credible_sets or {}).items():
-        ranges = ", ".join(f"{exposure(one, curves)} to {exposure(two, curves)}" for one, two in pieces)
-        facts.append(
-            (
-                f"Acceptable with probability ≥ {100.0 * level:g} %",
-                f"{ranges} {curves.unit.name}" if ranges else "nowhere",
-            )
-        )
+    return facts + _set_facts(window, curves)
+
+
+def _set_facts(window: Window, curves: Curves) -> list[tuple[str, str]]:
+    """Return what is acceptable: pointwise with the probability of all of it, and simultaneously."""
+    if window.sets is None:
+        return []
+    facts = []
+    for level, intervals in window.sets.credible.items():
+        p_all = window.sets.p_all[level]
+        whole = "" if p_all is None else f"; P(all of it is acceptable) {probability_text(p_all)}"
+        sure = f"probability ≥ {100.0 * level:g} %"
+        facts.append((f"Each exposure acceptable with {sure} (pointwise)", f"{_ranges(intervals, curves)}{whole}"))
+        together = _ranges(window.sets.simultaneous[level], curves)
+        facts.append((f"Widest range acceptable as a whole with {sure} (simultaneous)", together))
     return facts
+
+
+def _ranges(intervals: list[tuple[float, float]], curves: Curves) -> str:
+    if not intervals:
+        return "nowhere"
+    texts = (f"{exposure(low, curves)} to {exposure(high, curves)}" for low, high in intervals)
+    return f"{', '.join(texts)} {curves.unit.name}"
 
 
 def _quantities_table(window: Window, curves: Curves) -> Table:

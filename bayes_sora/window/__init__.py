@@ -8,6 +8,7 @@ from bayes_sora.window.identified import STARTING_RULE, IdentifiedRule
 from bayes_sora.window.margins import acceptable_probability, credible_set
 from bayes_sora.window.optimum import utility_curve, utility_weight_sensitivity
 from bayes_sora.window.patient import PatientWindow, trough_in_window, window_chart
+from bayes_sora.window.policy import population_span
 from bayes_sora.window.published import PublishedScore, score_published
 from bayes_sora.window.result import Window, make_window
 from bayes_sora.window.settings import Limits, Settings, Utility, WindowKind, Youden, applicable
@@ -35,6 +36,7 @@ __all__ = [
     "format_exposure",
     "interval_text",
     "make_window",
+    "population_span",
     "score_published",
     "summarise_quantity",
     "trough_in_window",

@@ -14,6 +14,8 @@ from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.types import FloatArray
 from bayes_sora.window.draws import WindowDraws
 
+_STANDING = ("p_below", "p_inside", "p_above", "p_no_window")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PatientWindow:
@@ -53,17 +55,54 @@ def trough_in_window(window: WindowDraws, curves: Curves, *, trough_mg_l: FloatA
     UsageError
         When there is no trough, or one is not a positive number.
     """
+    log_mean = check_troughs(trough_mg_l)
+    standing = _standing(window, curves, xr.DataArray([log_mean.mean()], dims="trough"), n=log_mean.size)
+    return PatientWindow(**{name: float(standing[name].item()) for name in _STANDING})
+
+
+def check_troughs(trough_mg_l: FloatArray) -> FloatArray:
+    """Return the logs of one patient's measured troughs, shape (n,).
+
+    Raises
+    ------
+    UsageError
+        When there is no trough, or one is not a positive number.
+    """
     troughs = np.atleast_1d(np.asarray(trough_mg_l, dtype=float))
     if troughs.size == 0 or not np.all(np.isfinite(troughs) & (troughs > 0.0)):
         msg = f"measured troughs must be positive numbers in mg/L, got {troughs.tolist()}. Leave missing ones out"
         raise UsageError(msg)
-    log_mean = xr.DataArray([np.log(troughs).mean()], dims="trough")
-    standing = _standing(window, curves, log_mean, n=troughs.size).isel(trough=0)
+    return np.asarray(np.log(troughs), dtype=float)
+
+
+def exposure_in_window(
+    window: WindowDraws, *, log_mean: FloatArray, log_sd: FloatArray, share: FloatArray
+) -> PatientWindow:
+    r"""Return where an exposure stands against the window that is a mixture of log-normals in each draw.
+
+    .. math:: P(C ≤ c) = \sum_g w_g\, Φ\left(\frac{\log c - m_g}{s_g}\right)
+
+    Parameters
+    ----------
+    window : WindowDraws
+    log_mean, log_sd, share : FloatArray, shape (n_groups, n_draws)
+        m, s ≥ 0 (0 where the exposure is known) and w, which adds up to one over the groups; draws in the order of
+        those of the window.
+    """
+    exists = window.draws["exists"].to_numpy().ravel()
+
+    def at_most(limit: xr.DataArray) -> FloatArray:
+        distance = np.log(limit.to_numpy().ravel()) - log_mean
+        with np.errstate(divide="ignore", invalid="ignore"):
+            below = np.where(log_sd > 0.0, ndtr(distance / log_sd), distance >= 0.0)
+        return np.where(exists, np.sum(share * below, axis=0), 0.0)
+
+    below, up_to_upper = at_most(window.draws["lower"]), at_most(window.draws["upper"])
     return PatientWindow(
-        p_below=float(standing["p_below"]),
-        p_inside=float(standing["p_inside"]),
-        p_above=float(standing["p_above"]),
-        p_no_window=float(standing["p_no_window"]),
+        p_below=float(below.mean()),
+        p_inside=float((up_to_upper - below).mean()),
+        p_above=float((exists - up_to_upper).mean()),
+        p_no_window=float((~exists).mean()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +10,13 @@ import numpy as np
 from bayes_sora.curves import Curves
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
-from bayes_sora.numerics.normal import normal_log_density
-from bayes_sora.types import FloatArray, Span
-from bayes_sora.window.optimum import draw_rows, near_optimal, utility_curve
+from bayes_sora.types import Span
+from bayes_sora.window.optimum import near_optimal
+from bayes_sora.window.policy import find_policies
 from bayes_sora.window.settings import Utility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NODES_IN_WINDOW = 129
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,12 @@ class PublishedScore:
     p_optimum_inside : float
         P(the exposure of largest utility lies inside).
     expected_regret_months : float or None
-        Expected loss of utility against the optimum, months; None when the window lies outside the range.
+        E[U(c*) − V(w)]: what is lost, in months of utility, where patients outside the window are moved to its nearer
+        end, against everybody at the optimum. None when the window lies outside the range.
+    expected_benefit_months : float or None
+        E[V(w) − V(nothing)]: what the same policy gains against leaving everybody; negative is harm.
+    expected_regret_untouched_months : float
+        E[U(c*) − V(nothing)]: the regret of leaving everybody, the same for every window.
     """
 
     name: str
@@ -41,27 +44,24 @@ class PublishedScore:
     upper: float | None
     p_optimum_inside: float
     expected_regret_months: float | None
+    expected_benefit_months: float | None
+    expected_regret_untouched_months: float
 
     def as_dict(self) -> dict[str, str | float | None]:
         """Return the score as in window.json."""
-        return {
-            "name": self.name,
-            "lower": self.lower,
-            "upper": self.upper,
-            "p_optimum_inside": self.p_optimum_inside,
-            "expected_regret_months": self.expected_regret_months,
-        }
+        return asdict(self)
 
 
 def score_published(
-    curves: Curves, windows: Sequence[PublishedWindow], settings: Utility
+    curves: Curves, windows: Sequence[PublishedWindow], settings: Utility, *, population: Curves | None = None
 ) -> tuple[PublishedScore, ...]:
-    r"""Score windows by P(c* inside) and expected regret.
+    r"""Score windows by P(c* inside), and as policies by expected regret and benefit in months.
 
-    .. math:: E\left[ U(c^*) − \frac{\int_w U(c)\,dF(c)}{\int_w dF(c)} \right]
+    .. math:: E[U(c^*) - V(w)], \qquad E[V(w) - V(\text{nothing})], \qquad E[U(c^*) - V(\text{nothing})]
 
-    with F the log-normal of the same draw, restricted to the part of the window within the range; an open end is the
-    range's edge.
+    V(w) is the mean utility of the draw's own population once every patient outside w is moved to its nearer end
+    (:mod:`bayes_sora.window.policy`). A window counts as far as it lies within the range; an open end is the range's
+    edge.
 
     Parameters
     ----------
@@ -70,24 +70,23 @@ def score_published(
     windows : sequence of PublishedWindow
         In mg/L; the user's own are welcome.
     settings : Utility
+    population : Curves, optional
+        The same draws on a range that holds the population (:func:`~bayes_sora.window.policy.population_span`), for
+        V(nothing). Without it the utility is taken to stay, beyond the range, as it is at the range's end.
 
     Raises
     ------
     UsageError
         When the model has no survival, or a window's lower end is not below its upper one.
     """
-    utility, grid = draw_rows(utility_curve(curves, settings)), curves.exposure_mg_l
-    best = near_optimal(utility, grid, tolerance=settings.tolerance_months)
-    mu = curves.draws["exposure_log_median"].to_numpy().ravel()
-    sd = curves.draws["exposure_log_sd"].to_numpy().ravel()
+    policies = find_policies(curves, settings)
+    untouched = (policies if population is None else find_policies(population, settings)).untouched()
+    best = near_optimal(policies.utility, policies.exposure_mg_l, tolerance=settings.tolerance_months)
     scores = []
     for window in windows:
         lower, upper = _closed(window, curves.span)
         within = _within(lower, upper, curves.span)
-        regret = None
-        if within is not None:
-            average = _weighted_mean_utility(utility, grid, within, mu=mu, sd=sd)
-            regret = float(np.mean(best.maximum - average))
+        value = None if within is None else policies.value(within)
         inside = (lower <= best.optimum) & (best.optimum <= upper)
         scores.append(
             PublishedScore(
@@ -95,7 +94,9 @@ def score_published(
                 lower=None if window.lower_mg_l is None else window.lower_mg_l / curves.unit.mg_l,
                 upper=None if window.upper_mg_l is None else window.upper_mg_l / curves.unit.mg_l,
                 p_optimum_inside=float(inside.mean()),
-                expected_regret_months=regret,
+                expected_regret_months=None if value is None else float(np.mean(best.maximum - value)),
+                expected_benefit_months=None if value is None else float(np.mean(value - untouched)),
+                expected_regret_untouched_months=float(np.mean(best.maximum - untouched)),
             )
         )
     return tuple(scores)
@@ -114,20 +115,3 @@ def _within(lower: float, upper: float, span: Span) -> Span | None:
     """Part of the window within the range, None where there is none."""
     low, high = max(lower, span.low), min(upper, span.high)
     return Span(low, high) if low < high else None
-
-
-def _weighted_mean_utility(
-    utility: FloatArray, grid: FloatArray, within: Span, *, mu: FloatArray, sd: FloatArray
-) -> FloatArray:
-    """Mean of U over `within` weighted by the log-normal of each draw, by the trapezoidal rule in log exposure."""
-    nodes = np.log(within.log_grid(NODES_IN_WINDOW))
-    log_density = normal_log_density(nodes, mean=mu[:, None], sd=sd[:, None])
-    # The weights add up to one, so that only their ratios matter: no draw is lost far out in a tail.
-    weights = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-    weights[:, [0, -1]] *= 0.5
-    weights /= weights.sum(axis=1, keepdims=True)
-    position = np.interp(nodes, np.log(grid), np.arange(grid.size))
-    cell = np.minimum(position.astype(int), grid.size - 2)
-    fraction = position - cell
-    at_nodes = (1.0 - fraction) * utility[:, cell] + fraction * utility[:, cell + 1]
-    return np.sum(weights * at_nodes, axis=1)

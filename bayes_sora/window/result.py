@@ -12,9 +12,15 @@ from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.evidence import prior_tail
 from bayes_sora.window.identified import NO_TAILS, not_identified_because
-from bayes_sora.window.margins import credible_set
+from bayes_sora.window.margins import acceptable_probability
 from bayes_sora.window.montecarlo import probability_interval
 from bayes_sora.window.settings import Limits, Settings, WindowKind
+from bayes_sora.window.simultaneous import (
+    AcceptableSets,
+    IntervalsByLevel,
+    acceptable_pieces,
+    acceptable_sets,
+)
 from bayes_sora.window.summary import Quantity, QuantityName, summarise_quantity
 from bayes_sora.window.words import window_sentence
 
@@ -22,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.figure import Figure
-
-CredibleSets = dict[float, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +53,8 @@ class Window:
     p_lower_by_response, p_upper_by_toxicity, p_disconnected : float or None
         Given that the window exists: P(the limit is set by that endpoint), P(acceptable exposures, or for utility
         nearly optimal ones, lie also outside the window). None where not applicable.
-    credible_sets : dict of level to intervals, or None
-        For limits: the exposures acceptable with at least that probability.
+    sets : AcceptableSets or None
+        For limits: which exposures are acceptable, one by one and all together.
     prior_tails : mapping of Endpoint to float or None
         How far out in their prior the parameters of each endpoint that is asked about lie together
         (:func:`bayes_sora.window.evidence.prior_tail`).
@@ -68,8 +72,23 @@ class Window:
     p_lower_by_response: float | None = None
     p_upper_by_toxicity: float | None = None
     p_disconnected: float | None = None
-    credible_sets: CredibleSets | None = None
+    sets: AcceptableSets | None = None
     prior_tails: Mapping[Endpoint, float | None] = NO_TAILS
+
+    @property
+    def credible_sets(self) -> IntervalsByLevel | None:
+        """For limits: by level, the exposures each of which is acceptable with that probability (pointwise)."""
+        return None if self.sets is None else self.sets.credible
+
+    @property
+    def credible_sets_p_all(self) -> dict[float, float | None] | None:
+        """By level, P(every exposure of the credible set is acceptable); None for an empty set."""
+        return None if self.sets is None else self.sets.p_all
+
+    @property
+    def simultaneous_sets(self) -> IntervalsByLevel | None:
+        """For limits: by level, the widest interval acceptable as a whole with that probability, [] without one."""
+        return None if self.sets is None else self.sets.simultaneous
 
     @property
     def kind(self) -> WindowKind:
@@ -142,7 +161,7 @@ def make_window(
     return summarise_window(
         window_draws(curves, settings),
         prior=None if prior_curves is None else window_draws(prior_curves, settings),
-        credible_sets=_credible_sets(curves, settings) if isinstance(settings, Limits) else None,
+        sets=_acceptable_sets(curves, settings) if isinstance(settings, Limits) else None,
         trusted=trusted,
     )
 
@@ -151,7 +170,7 @@ def summarise_window(
     posterior: WindowDraws,
     *,
     prior: WindowDraws | None = None,
-    credible_sets: CredibleSets | None = None,
+    sets: AcceptableSets | None = None,
     trusted: bool = True,
 ) -> Window:
     """Summarise and judge windows that were found already, wherever their draws come from.
@@ -160,7 +179,7 @@ def summarise_window(
     ----------
     posterior, prior : WindowDraws
         As of :func:`make_window`.
-    credible_sets : dict of level to intervals, optional
+    sets : AcceptableSets, optional
         In the unit of the model file.
     trusted : bool
     """
@@ -181,7 +200,7 @@ def summarise_window(
         p_lower_by_response=_share_of_windows(posterior, "lower_by_response"),
         p_upper_by_toxicity=_share_of_windows(posterior, "upper_by_toxicity"),
         p_disconnected=_share_of_windows(posterior, "disconnected"),
-        credible_sets=credible_sets,
+        sets=sets,
         prior_tails=tails,
     )
 
@@ -203,16 +222,9 @@ def _share_of_windows(posterior: WindowDraws, event: str) -> float | None:
     return float(posterior.draws[event].where(exists).mean())
 
 
-def _credible_sets(curves: Curves, settings: Limits) -> CredibleSets:
-    sets = credible_set(curves, settings, settings.credible_levels)
-    return sets_in_unit(sets, curves.unit)
-
-
-def sets_in_unit(sets: CredibleSets, unit: ExposureUnit) -> CredibleSets:
-    """Return credible sets given in mg/L in `unit`."""
-    return {
-        level: [(low / unit.mg_l, high / unit.mg_l) for low, high in intervals] for level, intervals in sets.items()
-    }
+def _acceptable_sets(curves: Curves, settings: Limits) -> AcceptableSets:
+    probability, pieces = acceptable_probability(curves, settings), acceptable_pieces(curves, settings)
+    return acceptable_sets(probability, pieces, settings.credible_levels).in_unit(curves.unit)
 
 
 def _flat(quantity: Quantity) -> dict[str, object]:
@@ -238,9 +250,12 @@ def _document(window: Window) -> dict[str, object]:
         document["p_upper_by_toxicity"] = window.p_upper_by_toxicity
     if window.kind in ("limits", "utility"):
         document["p_disconnected"] = window.p_disconnected
-    if window.credible_sets is not None:
-        document["credible_sets"] = {
-            f"{level:g}": [list(interval) for interval in intervals]
-            for level, intervals in window.credible_sets.items()
-        }
+    if window.sets is not None:
+        document["credible_sets"] = _by_level(window.sets.credible)
+        document["credible_sets_p_all"] = {f"{level:g}": share for level, share in window.sets.p_all.items()}
+        document["simultaneous_sets"] = _by_level(window.sets.simultaneous)
     return document
+
+
+def _by_level(sets: IntervalsByLevel) -> dict[str, list[list[float]]]:
+    return {f"{level:g}": [list(interval) for interval in intervals] for level, intervals in sets.items()}

@@ -8,6 +8,7 @@ import pytest
 
 import bayes_sora as bs
 from bayes_sora.fitting.patient import predict_patient
+from bayes_sora.modelfile import bind_model
 
 
 @pytest.fixture
@@ -55,6 +56,51 @@ def test_predict_without_a_window_gives_no_dose(call, folder_holds, fake_fit, mo
     done = call("predict", "DIR", "--trough", "2", "--dose", "400")
     assert "P(no window exists)  > 0.99" in done.stdout
     assert "no dose" in done.stdout
+
+
+def test_predict_of_a_model_of_measured_troughs_speaks_of_them(call, folder_holds, fake_fit, monkeypatch):
+    """No average trough is claimed where the model takes the measured one; of several their mean is named."""
+    monkeypatch.setattr(bs.Fit, "trusted", True)
+    folder_holds(fake_fit(model="sorafenib_observed.v1", draws=100))
+    text = call("predict", "DIR", "--trough", "1", "--trough", "4", "--dose", "400").stdout
+    claims = [line for line in text.splitlines() if "average trough" in line]
+    assert claims == ["taken for the exposure as it is: the geometric mean, 2 mg/L, no average trough is estimated"]
+    for words in (
+        "measured trough against the limits window",
+        "with such a measured trough",
+        "for a measured trough that",
+    ):
+        assert words in text
+    document = json.loads(call("predict", "DIR", "--trough", "2", "--json").stdout)
+    assert document["scale"] == "measured trough"
+
+
+def test_predict_takes_what_is_known_of_the_patient(call, folder_holds, fake_fit, monkeypatch):
+    """Covariates by name; the answer moves, and says what was used and what was averaged over."""
+    cohort = bs.simulate("covariates", n=30, seed=1).cohort
+    model, _ = bind_model(bs.load_model("sorafenib_covariates.v1"), cohort)
+    monkeypatch.setattr(bs.Fit, "trusted", True)
+    folder_holds(fake_fit(cohort, model=model, from_prior=True, draws=100))
+    asked = ("predict", "DIR", "--trough", "2", "--covariate", "age=75")
+    text = call(*asked).stdout
+    assert "Known covariates were used: age 75." in text
+    assert "Not given: sex." in text
+    told = json.loads(call(*asked, "--covariate", "sex=male", "--json").stdout)
+    expected = predict_patient(bs.read_result("DIR"), troughs=[2.0], covariates={"age": 75.0, "sex": "male"})
+    assert told["toxicity"] == expected.as_dict()["toxicity"]
+    assert (
+        told["average_trough"] != json.loads(call("predict", "DIR", "--trough", "2", "--json").stdout)["average_trough"]
+    )
+    for wrong in (("--covariate", "height=180"), ("--covariate", "age=75"), ("--covariate", "sex=x"), ("--site", "A")):
+        assert call(*asked, *wrong).exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["age", "=70", "age="])
+def test_covariate_is_written_as_name_and_value(call, given):
+    """Exit code 2 before the folder is even read."""
+    done = call("predict", "no_such_folder", "--trough", "2", "--covariate", given)
+    assert done.exit_code == 2
+    assert "NAME=VALUE" in done.stderr
 
 
 @pytest.mark.parametrize("trough", ["nan", "inf", "0", "-1", "two"])

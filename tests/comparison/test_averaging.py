@@ -11,6 +11,7 @@ import xarray as xr
 from bayes_sora.comparison.averaging import average_window, mix_draws, resample
 from bayes_sora.types import MG_L, Span
 from bayes_sora.window import Limits, WindowDraws, Youden, acceptable_probability
+from bayes_sora.window.margins import limits_margins
 from tests.comparison.hand_made import tame_fit
 
 HALF = np.array([0.5, 0.5])
@@ -130,6 +131,19 @@ def test_credible_sets_are_those_of_the_averaged_probability(pair):
     for low, high in window.credible_sets[0.5]:
         at_ends = np.interp(np.log([low, high]), grid, averaged.to_numpy())
         assert at_ends == pytest.approx([0.5, 0.5], abs=1e-6)
+
+
+def test_whole_sets_are_judged_by_the_mixture(pair):
+    """P(all of a set is acceptable) is the weighted mean of what each model's own draws say of the same exposures."""
+    window = average_window(asked(pair, Limits()), {"one": 0.3, "two": 0.7}, pair, seed=1)
+    ((low, high),) = window.credible_sets[0.5]
+    shares = []
+    for fit in pair.values():
+        grid = fit.curves.exposure_mg_l
+        inside = (grid >= low) & (grid <= high)
+        margins = [margin.to_numpy()[..., inside] for margin in limits_margins(fit.curves, Limits()).values()]
+        shares.append(np.all([margin >= 0.0 for margin in margins], axis=(0, -1)).mean())
+    assert window.credible_sets_p_all[0.5] == pytest.approx(0.3 * shares[0] + 0.7 * shares[1], abs=1e-9)
 
 
 def test_prior_is_mixed_by_the_same_weights(pair):

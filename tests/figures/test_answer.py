@@ -94,6 +94,8 @@ def test_caption_says_the_numbers():
     """The caption names the credible sets, the best exposure, the intervals and what the curve is not."""
     words = answer.caption(joint_fit())
     assert "probability at least 0.95" in words
+    assert "The curve is pointwise" in words
+    assert "all of it at once with probability" in words
     assert "not causal" in words
     assert "95 % equal-tailed" in words
     assert "exposure of best utility is" in words

@@ -74,6 +74,8 @@ CONTRACT = {
             "p_upper_by_toxicity": OPTIONAL,
             "p_disconnected": OPTIONAL,
             "credible_sets": {"0.5": [[NUMBER]], "0.8": [[NUMBER]], "0.95": [[NUMBER]]},
+            "credible_sets_p_all": {"0.5": OPTIONAL, "0.8": OPTIONAL, "0.95": OPTIONAL},
+            "simultaneous_sets": {"0.5": [[NUMBER]], "0.8": [[NUMBER]], "0.95": [[NUMBER]]},
         },
         "youden": {**WINDOW, "settings": {}},
         "utility": {
@@ -95,6 +97,8 @@ CONTRACT = {
             "upper": OPTIONAL,
             "p_optimum_inside": NUMBER,
             "expected_regret_months": OPTIONAL,
+            "expected_benefit_months": OPTIONAL,
+            "expected_regret_untouched_months": NUMBER,
         }
     ],
     "parameters": dict.fromkeys(PARAMETERS, SUMMARY),

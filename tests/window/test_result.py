@@ -9,6 +9,7 @@ from bayes_sora.types import ExposureUnit
 from bayes_sora.window import Limits, Utility, Youden, make_window
 from tests.window.hand_made import hand_made_curves
 
+SETS = ("credible_sets", "credible_sets_p_all", "simultaneous_sets")
 QUANTITY_KEYS = {
     *("given", "mean", "sd", "q025", "q25", "q50", "q75", "q975"),
     *("share_defined", "p_at_low_edge", "p_at_high_edge", "p_outside_data", "data_share", "prior"),
@@ -38,7 +39,7 @@ def test_document_is_plain_json_with_the_keys_of_the_contract(settings):
     document = json.loads(json.dumps(window(settings).as_dict(), allow_nan=False))
     promised = {"p_exists", "identified", "why", "lower", "upper", "width"}
     promised |= {
-        "limits": {"settings", "p_lower_by_response", "p_upper_by_toxicity", "p_disconnected", "credible_sets"},
+        "limits": {"settings", "p_lower_by_response", "p_upper_by_toxicity", "p_disconnected", *SETS},
         "youden": set(),
         "utility": {"settings", "optimum", "p_disconnected"},
     }[settings.kind]

@@ -106,8 +106,11 @@ class Confounding:
         return {}
 
     def random_effects(self) -> tuple[RandomEffect, ...]:
-        """Return that the intercepts vary by U, with |ζ| for an SD whatever the exposure."""
-        return tuple(RandomEffect(TARGETS[endpoint], None, abs(effect)) for endpoint, effect in self.effects.items())
+        """Return that the intercepts vary by ζU: with |ζ| for an SD, and ±ρ with exposure where that is not set."""
+        return tuple(
+            RandomEffect(TARGETS[endpoint], None, abs(effect), math.copysign(1.0, effect) * self.correlation)
+            for endpoint, effect in self.effects.items()
+        )
 
     def example_columns(self, n: int, rng: np.random.Generator) -> dict[str, tuple[str, ...]]:  # noqa: ARG002
         """Return nothing."""

@@ -38,6 +38,7 @@ from bayes_sora.modelfile.terms.design import (
     missing_name,
     patient_columns,
     profile_columns,
+    substituted_columns,
 )
 from bayes_sora.modelfile.terms.formula import Formula, FormulaError, parse_formula
 from bayes_sora.modelfile.terms.table import INTERCEPTS, TermTable
@@ -119,6 +120,11 @@ class Covariates:
         """Return the bound block for a population of patients who are all alike: see :func:`profile_columns`."""
         design = self._design()
         return replace(self, design=replace(design, population=profile_columns(design, values)))
+
+    def given(self, values: Mapping[str, float | str], cohort: Cohort) -> Covariates:
+        """Return the bound block for the cohort's patients with the values of one: see :func:`substituted_columns`."""
+        design = self._design()
+        return replace(self, design=replace(design, population=substituted_columns(design, cohort, values)))
 
     def priors(self) -> dict[str, Prior]:
         """Return the priors of the scales that all coefficients share; none without shrinkage."""

@@ -197,6 +197,34 @@ def profile_columns(design: Design, values: Mapping[str, float | str | None]) ->
     return {name: np.array([value]) for name, value in named.items()}
 
 
+def substituted_columns(design: Design, cohort: Cohort, values: Mapping[str, float | str]) -> dict[str, FloatArray]:
+    """Return the columns of the cohort's patients once what is known of another patient is put in place of theirs.
+
+    Parameters
+    ----------
+    design : Design
+    cohort : Cohort
+        The one that the design was made for. Patients in whom a number that is not given is missing are left out.
+    values : mapping of str to float or str
+        Numbers, and levels as text. With every covariate given there is one patient.
+    """
+    unknown = [name for name in design.scales if name not in values]
+    alone = not unknown and set(design.levels) <= set(values)
+    missing = [np.isnan(np.asarray(cohort.covariates[name])) for name in unknown]
+    kept = np.zeros(1, dtype=int) if alone else np.flatnonzero(~np.any([np.zeros(cohort.n_patients), *missing], axis=0))
+
+    def factor(part: Part) -> FloatArray:
+        given, theirs = values.get(part.name), cohort.covariates[part.name]
+        if part.level is not None:
+            levels = np.array(as_levels(theirs))[kept] if given is None else np.full(kept.size, given)
+            return np.asarray(levels == part.level, dtype=float)
+        scale = design.scales[part.name]
+        numbers = np.asarray(theirs, dtype=float)[kept] if given is None else np.full(kept.size, float(given))
+        return np.asarray((numbers - scale.centre) / scale.sd, dtype=float)
+
+    return {column_name(column): np.prod([*map(factor, column.parts)], axis=0) for column in design.all_columns}
+
+
 def _product(design: Design, column: DesignColumn, cohort: Cohort) -> tuple[FloatArray, BoolArray]:
     """Return the product of the known parts of every patient, and for whom one of them is missing."""
     values, unknown = np.ones(cohort.n_patients), np.zeros(cohort.n_patients, dtype=bool)

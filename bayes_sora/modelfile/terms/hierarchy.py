@@ -84,6 +84,10 @@ class Hierarchy:
         found = np.array((cohort.site if self.grouping == "site" else cohort.study) or ())
         return {self._column(label): (found == label).astype(float) for label in self.labels}
 
+    def member(self, label: str) -> dict[str, float]:
+        """Return the columns of a patient of one group: 1 for it, 0 for the others."""
+        return {self._column(one): float(one == label) for one in self.labels}
+
     def derive(self, ops: Ops, parameters: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG002 - as other blocks
         """Return nothing."""
         return {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.modelfile.terms.term import patient_parameters, population_variance
+from bayes_sora.modelfile.terms.term import patient_parameters, population_variance, random_effect_sd
 from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.population import equal_mass_nodes
 from bayes_sora.types import FloatArray
@@ -26,11 +26,44 @@ def effect_sd(model: ModelFile, endpoint: Endpoint, parameters: Mapping[str, Arr
 
     None when nothing of the endpoint varies. Parameters broadcast against x.
     """
-    names = ("log_hazard", "linear") if endpoint == "survival" else ("intercept", "slope")
-    loadings = {f"{endpoint}_{names[0]}": 1.0, f"{endpoint}_{names[1]}": x, f"{endpoint}_curvature": x**2}
+    loadings = _loadings(endpoint, x)
     if not any(effect.target in loadings for effect in model.random_effects):
         return None
     return np.sqrt(population_variance(model.random_effects, parameters, loadings))
+
+
+def _loadings(endpoint: Endpoint, x: Array) -> dict[str, Array]:
+    """Return what each parameter of a linear predictor is multiplied by."""
+    names = ("log_hazard", "linear") if endpoint == "survival" else ("intercept", "slope")
+    return {f"{endpoint}_{names[0]}": 1.0, f"{endpoint}_{names[1]}": x, f"{endpoint}_curvature": x**2}
+
+
+def effect_given_exposure(
+    model: ModelFile,
+    endpoint: Endpoint,
+    parameters: Mapping[str, Array],
+    x: Array,
+    *,
+    z_mean: Array,
+    z_variance: Array,
+) -> tuple[Array, Array | None]:
+    r"""Return mean and SD of what random effects add to the linear predictor of a patient who *has* an exposure.
+
+    With :math:`ρ_j` the correlation of effect j with the patient's standardised exposure z, whose mean and variance
+    follow from the exposure (site or covariates may be unknown),
+
+    .. math:: κ = \sum_j ρ_j σ_j a_j, \qquad κ\,E[z], \qquad
+              \sqrt{\sum_j (1 - ρ_j^2) σ_j^2 a_j^2 + κ^2 \operatorname{Var}(z)}.
+
+    Where no effect goes with exposure this is 0 and :func:`effect_sd`, None when nothing of the endpoint varies.
+    """
+    spread, loadings = effect_sd(model, endpoint, parameters, x), _loadings(endpoint, x)
+    going = [one for one in model.random_effects if one.target in loadings and one.exposure_correlation != 0.0]
+    if spread is None or not going:
+        return np.zeros(1), spread
+    parts = [one.exposure_correlation * random_effect_sd(one, parameters) * loadings[one.target] for one in going]
+    kappa = sum(parts)
+    return kappa * z_mean, np.sqrt(spread**2 - sum(part**2 for part in parts) + kappa**2 * z_variance)
 
 
 def exposure_sd(model: ModelFile, parameters: Mapping[str, Array]) -> Array:

@@ -61,11 +61,15 @@ class RandomEffect(NamedTuple):
     sd : str or None
         Full name of a parameter; None where the SD is `scale` alone.
     scale : float
+    exposure_correlation : float
+        With the standardised log exposure of the column :data:`EXPOSURE_Z`, as patients come; 0 for most. Curves set
+        the exposure and leave it aside; one patient's troughs say something about the effect by it.
     """
 
     target: str
     sd: str | None
     scale: float = 1.0
+    exposure_correlation: float = 0.0
 
 
 class Vector(NamedTuple):
@@ -189,8 +193,9 @@ def population_variance(
         :math:`a_j`: what each parameter is multiplied by; one that is not named counts as 0.
     """
     named = (effect for effect in effects if effect.target in loadings)
-    return sum(((_sd(effect, parameters) * loadings[effect.target]) ** 2 for effect in named), start=0.0)
+    return sum(((random_effect_sd(effect, parameters) * loadings[effect.target]) ** 2 for effect in named), start=0.0)
 
 
-def _sd(effect: RandomEffect, parameters: Mapping[str, Array]) -> Array:
+def random_effect_sd(effect: RandomEffect, parameters: Mapping[str, Array]) -> Array:
+    """Return the SD over the population of what one random effect adds to its parameter."""
     return effect.scale if effect.sd is None else effect.scale * parameters[effect.sd]
