@@ -21,6 +21,7 @@ from bayes_sora.cohort.counts import is_counts, read_counts
 from bayes_sora.cohort.course import Course, read_course
 from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
 from bayes_sora.cohort.doses import DoseRows, read_doses
+from bayes_sora.cohort.expected import check_expected
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
+    from bayes_sora.cohort.expected import Expected
     from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.raw_table import RawTable
     from bayes_sora.types import BoolArray, FloatArray
@@ -52,6 +54,7 @@ def read_cohort(
     covariates: Sequence[str] = (),
     drop_incomplete: bool = False,
     molar_mass_g_mol: float | None = None,
+    expected: Expected | None = None,
 ) -> Cohort:
     """Read and check a cohort; what comes back can be trusted.
 
@@ -84,7 +87,10 @@ def read_cohort(
     drop_incomplete : bool
         Leave out patients whose trough, time or death is missing, and count them; a wrong value stays an error.
     molar_mass_g_mol : float, optional
-        Molar mass of the drug, needed for µmol/L only.
+        Molar mass of the drug, needed for µmol/L only; that of `expected` when absent.
+    expected : Expected, optional
+        What a model file leads one to expect (``load_model(…).expected``): troughs, times and responses are held
+        against it. Without it they are first judged by :func:`bayes_sora.fit`.
 
     Returns
     -------
@@ -102,6 +108,8 @@ def read_cohort(
     if molar_mass_g_mol is not None and not (math.isfinite(molar_mass_g_mol) and molar_mass_g_mol > 0):
         msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
         raise UsageError(msg)
+    if molar_mass_g_mol is None and expected is not None:
+        molar_mass_g_mol = expected.molar_mass_g_mol
     opened = _open(source, columns, troughs, doses, dialect)
     column_map, table, second = opened.column_map, opened.table, opened.troughs
     if is_counts(table):
@@ -139,7 +147,9 @@ def read_cohort(
         ids, outcomes, measured, kept, covariates=known, source=_source(layout, troughs_layout, opened.doses)
     )
     draft = _with_course(draft, course, given, kept)
-    problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
+    rows = tuple(np.array(table.rows, dtype=int)[kept].tolist())
+    problems += check_cohort(draft, rows=rows)
+    problems += () if expected is None else check_expected(draft, expected, rows=rows)
     _raise_errors(problems)
     return replace(draft, notes=tuple(problems))
 
