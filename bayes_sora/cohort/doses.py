@@ -9,6 +9,8 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.table import Doses
+from bayes_sora.cohort.wild import SLIP, note_wild
+from bayes_sora.numerics.outliers import far_amounts
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -73,7 +75,10 @@ def _read_column(
     what = "a day of treatment" if name == "day" else "a dose"
     blank = Fault(code, f"{what} is missing", "Fill the cell in, or delete the row.")
     problems += [column.problem(int(row), blank) for row in np.flatnonzero(cells.missing_cells(column))]
-    return cells.read_not_negative(column, problems, code=code, what=what)
+    values = cells.read_not_negative(column, problems, code=code, what=what)
+    if name == "dose_mg":
+        note_wild(column, values, problems, far=far_amounts, remedy=SLIP)
+    return values
 
 
 def _check_days(column: Column, index: IntArray, day: FloatArray, dose: FloatArray, problems: list[Problem]) -> None:

@@ -10,7 +10,9 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import LLOQ_COLUMNS, TROUGH_COLUMNS
-from bayes_sora.cohort.table import Troughs
+from bayes_sora.cohort.table import MEASURED, Troughs
+from bayes_sora.cohort.wild import NEEDED, note_wild
+from bayes_sora.numerics.outliers import far_amounts
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ def _read_quantities(
         blq=layout.column("blq", ids),
         lloq_mg_l=_read_lloq(layout, ids, problems),
     )
+    measured = np.where(read.censoring == MEASURED, read.value_mg_l, np.nan)
+    note_wild(column, measured, problems, far=far_amounts, remedy=NEEDED)
     if report_missing:
         fault = Fault(Code.MISSING_TROUGH, "the trough is missing", _DROP)
         problems += [column.problem(int(index), fault) for index in np.flatnonzero(read.missing)]
