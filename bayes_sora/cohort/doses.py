@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 
 class DoseRows(NamedTuple):
-    """Readable doses, one entry a change of dose, before patients are dropped; `patient` is a row of the cohort."""
+    """Readable doses, one entry a change of dose, before patients are dropped.
+
+    `patient` is a row of the cohort, `row` one of the file of doses, both counted from 0.
+    """
 
     patient: IntArray
     day: FloatArray
     dose_mg: FloatArray
+    row: IntArray
 
     def keep(self, kept: BoolArray) -> Doses:
         """Return the doses of the kept rows of the cohort file, ordered by patient and day."""
@@ -48,7 +52,7 @@ def read_doses(layout: Layout, cohort: Layout, ids: tuple[str, ...], *, problems
     if "patient_id" in cohort.headers:
         _report_without(cohort.table.column(cohort.headers["patient_id"], patients=ids), index, problems)
     readable = (index >= 0) & np.isfinite(day) & np.isfinite(dose)
-    return DoseRows(index[readable], day[readable], dose[readable])
+    return DoseRows(index[readable], day[readable], dose[readable], np.flatnonzero(readable).astype(np.int64))
 
 
 def _match(column: Column, cohort: Layout, ids: tuple[str, ...], problems: list[Problem]) -> IntArray:

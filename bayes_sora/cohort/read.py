@@ -20,6 +20,7 @@ from bayes_sora.cohort.columns import (
 from bayes_sora.cohort.counts import is_counts, read_counts
 from bayes_sora.cohort.course import Course, read_course
 from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
+from bayes_sora.cohort.dates import Dated, check_dates, check_onset
 from bayes_sora.cohort.doses import DoseRows, read_doses
 from bayes_sora.cohort.expected import check_expected
 from bayes_sora.cohort.ids import check_unique, read_ids
@@ -142,6 +143,14 @@ def read_cohort(
     course = read_course(layout, ids, outcomes, problems)
     doses_layout = locate_doses_columns(opened.doses, column_map, problems=problems) if opened.doses else None
     given = read_doses(doses_layout, layout, ids, problems=problems) if doses_layout else None
+    check_dates(
+        _dated((troughs_layout, measured), (doses_layout, given)),
+        ids=ids,
+        os_months=outcomes.os_months,
+        time_unit=_time_unit(layout),
+        problems=problems,
+    )
+    check_onset(layout, ids, course, problems)
     kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
     draft = _draft(
         ids, outcomes, measured, kept, covariates=known, source=_source(layout, troughs_layout, opened.doses)
@@ -199,6 +208,18 @@ def _check_memory(table: RawTable) -> list[Problem]:
     gigabytes = table.n_rows * BYTES_PER_PATIENT / 2**30
     why = f"{table.n_rows} patients, at most {MAX_PATIENTS}: a fit would need about {gigabytes:.0f} GiB of memory"
     return [Problem(code=Code.TOO_MANY_PATIENTS, file=table.name, why=why, remedy="Take a random part of the cohort.")]
+
+
+def _dated(
+    troughs: tuple[Layout | None, TroughRows], doses: tuple[Layout | None, DoseRows | None]
+) -> tuple[Dated, ...]:
+    """Return the further files whose rows have days."""
+    of_troughs, of_doses = Code.TROUGH_AFTER_END, Code.DOSE_AFTER_END
+    return tuple(
+        Dated(layout=file, row=rows.row, patient=rows.patient, day=rows.day, what=what, after_end=code)
+        for (file, rows), what, code in ((troughs, "trough", of_troughs), (doses, "dose", of_doses))
+        if file is not None and rows is not None
+    )
 
 
 def _kept(
@@ -273,18 +294,22 @@ def _with_course(draft: Cohort, course: Course, doses: DoseRows | None, kept: Bo
 
 
 def _source(layout: Layout, troughs_layout: Layout | None, doses: RawTable | None) -> Source:
-    time = layout.find(TIME_COLUMNS)
     second = troughs_layout.table if troughs_layout else None
     return Source(
         name=layout.table.name,
         sha256=layout.table.sha256,
         trough_unit=(troughs_layout or layout).unit(TROUGH_COLUMNS),
-        time_unit=TIME_COLUMNS[time][0] if time else "months",
+        time_unit=_time_unit(layout),
         troughs_name=second.name if second else None,
         troughs_sha256=second.sha256 if second else None,
         doses_name=doses.name if doses else None,
         doses_sha256=doses.sha256 if doses else None,
     )
+
+
+def _time_unit(layout: Layout) -> str:
+    time = layout.find(TIME_COLUMNS)
+    return TIME_COLUMNS[time][0] if time else "months"
 
 
 def _raise_errors(problems: list[Problem]) -> None:

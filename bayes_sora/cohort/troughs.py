@@ -35,6 +35,8 @@ class TroughRows:
         As in :class:`~bayes_sora.cohort.table.Troughs`.
     incomplete : BoolArray, one entry a row of the cohort file
         True for a patient without any trough.
+    row : IntArray
+        Row of the file of troughs, counted from 0.
     n_missing : int
         Blank measurements of the second file that were left out.
     """
@@ -44,6 +46,7 @@ class TroughRows:
     censoring: IntArray
     day: FloatArray
     incomplete: BoolArray
+    row: IntArray
     n_missing: int = 0
 
     def keep(self, kept: BoolArray) -> Troughs:
@@ -72,6 +75,7 @@ def read_single_troughs(
         censoring=read.censoring[kept],
         day=np.full(int(kept.sum()), np.nan),
         incomplete=read.missing,
+        row=np.flatnonzero(kept).astype(np.int64),
     )
 
 
@@ -98,6 +102,7 @@ def read_repeated_troughs(
         censoring=read.censoring[kept],
         day=day[kept],
         incomplete=without,
+        row=np.flatnonzero(kept).astype(np.int64),
         n_missing=int(read.missing.sum()),
     )
 
