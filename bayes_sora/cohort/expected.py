@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Severity
+    from bayes_sora.types import FloatArray
 
 RECORDED_WINDOW_MONTHS = 3.0
 """Within which a death beside a recorded response is noted where the model file takes responses as recorded."""
@@ -86,15 +87,30 @@ def check_expected(cohort: Cohort, expected: Expected, *, rows: tuple[int, ...] 
     return (*found, *_check_response(cohort, expected, rows))
 
 
-def with_expected_notes(cohort: Cohort, expected: Expected) -> Cohort:
-    """Return the cohort with the notes that a model file gives rise to, in the place of those of another one.
+def hold_against(cohort: Cohort, expected: Expected) -> Cohort:
+    """Return the cohort as a model file takes it, with the notes that this gives rise to.
 
-    A note that reading gave already stays as it is, with its row. Errors are not added.
+    Notes that belong to another model file make way; those that reading gave stay, with their rows. Errors are not
+    added: :func:`check_expected` gives them. Where response is judged over a window, death before its end is no
+    response, also where the cell is blank, and follow-up lost before it leaves response not evaluable.
     """
-    fresh = {(note.code, note.why): note for note in check_expected(cohort, expected) if note.severity == "warning"}
-    kept = tuple(note for note in cohort.notes if note.code not in OF_THE_MODEL or (note.code, note.why) in fresh)
+    kept = tuple(note for note in cohort.notes if note.code not in OF_THE_MODEL or _of_model(note, expected))
     there = {(note.code, note.why) for note in kept}
-    return replace(cohort, notes=(*kept, *(note for key, note in fresh.items() if key not in there)))
+    fresh = (note for note in check_expected(cohort, expected) if note.severity == "warning")
+    added = tuple(note for note in fresh if (note.code, note.why) not in there)
+    return replace(cohort, notes=(*kept, *added), response=_judged_response(cohort, expected))
+
+
+def _of_model(note: Problem, expected: Expected) -> bool:
+    return expected.model in note.why
+
+
+def _judged_response(cohort: Cohort, expected: Expected) -> FloatArray | None:
+    months = expected.response_window_months
+    if cohort.response is None or cohort.os_months is None or cohort.death is None or months is None:
+        return cohort.response
+    early = cohort.os_months < months
+    return np.where(early & (cohort.death == 1), 0.0, np.where(early, np.nan, cohort.response))
 
 
 OF_THE_MODEL = frozenset(

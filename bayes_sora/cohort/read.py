@@ -22,7 +22,7 @@ from bayes_sora.cohort.course import Course, read_course
 from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
 from bayes_sora.cohort.dates import Dated, check_dates, check_onset
 from bayes_sora.cohort.doses import DoseRows, read_doses
-from bayes_sora.cohort.expected import check_expected
+from bayes_sora.cohort.expected import check_expected, hold_against
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -91,7 +91,8 @@ def read_cohort(
         Molar mass of the drug, needed for µmol/L only; that of `expected` when absent.
     expected : Expected, optional
         What a model file leads one to expect (``load_model(…).expected``): troughs, times and responses are held
-        against it. Without it they are first judged by :func:`bayes_sora.fit`.
+        against it, and responses are returned as it judges them. Without it all this is left to
+        :func:`bayes_sora.fit`.
 
     Returns
     -------
@@ -160,7 +161,8 @@ def read_cohort(
     problems += check_cohort(draft, rows=rows)
     problems += () if expected is None else check_expected(draft, expected, rows=rows)
     _raise_errors(problems)
-    return replace(draft, notes=tuple(problems))
+    cohort = replace(draft, notes=tuple(problems))
+    return cohort if expected is None else hold_against(cohort, expected)
 
 
 class _Opened(NamedTuple):

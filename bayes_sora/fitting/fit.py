@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bayes_sora.cohort import check_expected, with_expected_notes
+from bayes_sora.cohort import check_expected, hold_against
 from bayes_sora.errors import InputError, Problem, UsageError
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
@@ -208,7 +208,7 @@ def _held_against(cohort: Cohort, model: ModelFile) -> Cohort:
     errors = [problem for problem in check_expected(cohort, model.expected) if problem.severity == "error"]
     if errors:
         raise InputError(errors)
-    return with_expected_notes(cohort, model.expected)
+    return hold_against(cohort, model.expected)
 
 
 def _left_out(cohort: Cohort, reason: str) -> Problem:

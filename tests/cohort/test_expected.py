@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayes_sora.cohort import check_expected, read_cohort, with_expected_notes
+from bayes_sora.cohort import check_expected, hold_against, read_cohort
 from bayes_sora.errors import InputError
 from bayes_sora.modelfile import load_model, parse_model
 from tests.cohort.tables import CASES, sound_columns
@@ -178,7 +178,51 @@ def test_response_judged_over_a_window_meets_early_death_and_early_loss():
 def test_notes_of_one_model_give_way_to_those_of_another():
     """What a cohort was read against is not said of the model it is fitted with; notes that hold for both stay once."""
     cohort = read_cohort(pd.DataFrame(sound_columns() | EARLY), expected=SORAFENIB)
-    assert with_expected_notes(cohort, SORAFENIB).notes == cohort.notes
-    again = with_expected_notes(cohort, replace(SORAFENIB, model="mine", response_window_months=3.0))
-    assert [note.code for note in again.notes] == ["C050", "C054", "C055"]
-    assert all("mine" in note.why for note in again.notes)
+    assert [note.code for note in cohort.notes if note.column == "response"] == ["C050"]
+    assert hold_against(cohort, SORAFENIB).notes == cohort.notes
+    again = hold_against(cohort, replace(SORAFENIB, model="mine", response_window_months=3.0))
+    assert [note.code for note in again.notes if note.column == "response"] == ["C050", "C054", "C055"]
+    assert all("mine" in note.why for note in again.notes if note.column == "response")
+
+
+def test_response_is_taken_as_the_model_judges_it():
+    """Dead before the end of the window: 0; lost before: not evaluable; later: as recorded. Twice is as once."""
+    expected = replace(SORAFENIB, response_window_months=3.0)
+    table = pd.DataFrame(sound_columns() | EARLY)
+    cohort = read_cohort(table, expected=expected)
+    np.testing.assert_array_equal(cohort.response, [0, 0, 1, np.nan, 0, np.nan, 0, *[1] * 5])
+    again = hold_against(cohort, expected)
+    np.testing.assert_array_equal(again.response, cohort.response)
+    assert again.notes == cohort.notes
+    np.testing.assert_array_equal(
+        read_cohort(table, expected=SORAFENIB).response, [1, 1, 1, 1, np.nan, np.nan, 0, *[1] * 5]
+    )
+
+
+def judging(**changed):
+    """Return the default model file with a window of response, as content."""
+    content = json.loads(load_model("sorafenib_joint.v1").text)
+    content["response"]["requires_event_free"] = {"endpoint": "survival", "months": 3} | changed
+    return content | {"name": "mine"}
+
+
+def test_a_model_file_says_over_which_window_response_is_judged():
+    """The key of [response] arrives where cohorts are held against it, and survives a change of form."""
+    assert parse_model(judging()).expected.response_window_months == 3.0
+    assert load_model("sorafenib_joint.v1").expected.response_window_months is None
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (judging(months=0), "M010"),
+        (judging(endpoint="toxicity"), "M011"),
+        (judging(weeks=12), "M007"),
+        ({key: value for key, value in judging().items() if key != "survival"}, "M016"),
+    ],
+)
+def test_a_wrong_window_is_linted(content, code):
+    """Each fault of the key has the code of its kind."""
+    with pytest.raises(InputError) as caught:
+        parse_model(content)
+    assert code in {problem.code for problem in caught.value.problems}
