@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MIN_PATIENTS, COMFORTABLE_PATIENTS = 3, 10
 
-_PRIOR_DRIVEN = "The limit it sets will rest on the prior; say so."
+_PRIOR_DRIVEN = "Report that the limit it sets comes from the prior."
 
 
 def check_cohort(cohort: Cohort, *, rows: tuple[int, ...] | None = None) -> tuple[Problem, ...]:
@@ -78,7 +78,11 @@ def _check_balance(cohort: Cohort) -> Iterator[Problem]:
         known = values[np.isfinite(values)]
         if known.size == 0:
             yield _problem(
-                cohort, Code.NOT_EVALUABLE, "no patient is evaluable", "It will rest on the prior.", column=column
+                cohort,
+                Code.NOT_EVALUABLE,
+                "no patient is evaluable",
+                "Fill the cells in, or leave the column out.",
+                column=column,
             )
         elif known.min() == known.max():
             remedy = _PRIOR_DRIVEN if column != "death" else _death_remedy(nobody=known.max() == 0)
@@ -99,7 +103,13 @@ def _check_separation(cohort: Cohort) -> Iterator[Problem]:
         without, having = exposure[values == 0], exposure[values == 1]
         if _separate(without, having) or _separate(having, without):
             why = "the trough separates patients with and without it completely"
-            yield _problem(cohort, Code.SEPARATION, why, "The slope will rest on the prior; say so.", column=column)
+            yield _problem(
+                cohort,
+                Code.SEPARATION,
+                why,
+                "Report that its steepness comes from the prior.",
+                column=column,
+            )
 
 
 def _separate(lower: FloatArray, upper: FloatArray) -> bool:

@@ -162,7 +162,10 @@ def _locate(
             found[name] = header
         elif strict and name in names and not (elsewhere and name in _TROUGH_NAMES):
             hint = nearest(header, table.headers) or f"The file has: {shortened(', '.join(table.headers), limit=300)}."
-            problems.append(_problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", hint, column=header))
+            remedy = f"Correct the name in [columns]. {hint}"
+            problems.append(
+                _problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", remedy, column=header)
+            )
     settled = {"cnsr", *found}.union(*(family for family in _FAMILIES if family & found.keys()))
     found |= {name: name for name in CANONICAL if name in names - settled and name in counts}
     for family in _FAMILIES:
@@ -200,8 +203,8 @@ def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: l
 
 def _require(table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str) -> None:
     if name not in headers:
-        hint = nearest(name, table.headers) or "Add it, or name yours in [columns]."
-        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column=name))
+        remedy = f'{nearest(name, table.headers)} Add it, or name yours in [columns]: {name} = "yours".'.strip()
+        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", remedy, column=name))
 
 
 def _require_trough(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
@@ -222,7 +225,7 @@ def _require_endpoint(
         missing = "death" if has_time else "os_months"
         hint = nearest(missing, set(table.headers) - set(headers.values())) or "Add it, or name yours in [columns]."
         if has_time and "CNSR" in table.headers:
-            hint = 'Declare dialect = "adam" to read CNSR, where 0 is the event.'
+            hint = 'Write cnsr = "CNSR" in [columns], or dialect = "adam", to read CNSR, where 0 is the event.'
         problems.append(
             _problem(table, Code.HALF_SURVIVAL, "survival needs a time and a death column", hint, column=missing)
         )

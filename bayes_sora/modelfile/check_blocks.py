@@ -152,6 +152,12 @@ def check_prior(findings: Findings, path: str, table: object, drug: dict[str, An
         _check_arguments(findings, path, table, family, drug)
 
 
+_ONE_MEAN = (
+    "Give mean, or exp_mean with mean = log(exp_mean), one of the two; in a file that extends another, with its "
+    "family, which replaces the whole prior."
+)
+
+
 def _fits(path: str, family: str, *, positive: bool) -> bool:
     if positive:
         return FAMILIES[family].positive
@@ -163,7 +169,7 @@ def _check_arguments(findings: Findings, path: str, table: dict[str, Any], famil
     sound = findings.table(path, table, keys, tables=("family",))
     if family == "normal" and ("mean" in table) == (EXP_MEAN in table):
         code, why = (CONTRADICTION, "both are given") if EXP_MEAN in table else (MISSING, "the mean is missing")
-        findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
+        findings.add(code, f"{path}.mean", why, _ONE_MEAN)
     if path == LOG_EXPOSURE_PARAMETER:
         check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)
     if path in CONCENTRATION_PARAMETERS:

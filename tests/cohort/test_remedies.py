@@ -47,15 +47,15 @@ def scaled(name, factor):
     return [factor * value for value in sound_columns()[name]]
 
 
-def read(columns, **options):
+def read(rows, **options):
     """Read a table as the command line does."""
-    return read_cohort(pd.DataFrame(columns), expected=options.pop("expected", EXPECTED), **options)
+    return read_cohort(pd.DataFrame(rows), expected=options.pop("expected", EXPECTED), **options)
 
 
-def problems(columns, **options):
+def problems(rows, **options):
     """Return every error and note of a table."""
     try:
-        return read(columns, **options).notes
+        return read(rows, **options).notes
     except InputError as fault:
         return fault.problems
 
