@@ -11,6 +11,7 @@ import pytest
 
 from bayes_sora.cohort import check_expected, hold_against, read_cohort
 from bayes_sora.errors import InputError
+from bayes_sora.fitting import fit
 from bayes_sora.modelfile import load_model, parse_model
 from tests.cohort.tables import CASES, sound_columns
 
@@ -226,3 +227,9 @@ def test_a_wrong_window_is_linted(content, code):
     with pytest.raises(InputError) as caught:
         parse_model(content)
     assert code in {problem.code for problem in caught.value.problems}
+
+
+def test_fitting_refuses_a_cohort_of_another_unit_before_it_samples():
+    """A cohort that was read without a model file is judged by the one it is fitted with."""
+    with pytest.raises(InputError, match="C044"):
+        fit(read_cohort(CASES / "tacro_ng.csv"), model="sorafenib_joint.v1")
