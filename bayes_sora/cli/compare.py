@@ -10,11 +10,8 @@ import click
 import bayes_sora as bs
 from bayes_sora.cli.inputs import (
     CohortFiles,
-    columns_option,
-    doses_option,
-    drop_incomplete_option,
     read_inputs,
-    troughs_option,
+    reading_options,
 )
 from bayes_sora.cli.terminal import Progress, json_option, say_notes
 from bayes_sora.errors import InputError, Problem, UsageError
@@ -35,10 +32,7 @@ FEWEST = 2
 @click.option("--tune", type=int, help="Tuning steps a chain.  [default: each model file's, 1000]")
 @click.option("--chains", type=int, help="Chains.  [default: each model file's, 4]")
 @click.option("--engine", default=None, metavar="NAME", help="Sampler: nutpie or pymc.  [default: nutpie]")
-@columns_option
-@troughs_option
-@doses_option
-@drop_incomplete_option
+@reading_options
 @click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
 @click.option("--force", is_flag=True, help="Compare also fits that are not trustworthy (still exit code 4).")
 @json_option

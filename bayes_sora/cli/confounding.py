@@ -9,11 +9,9 @@ import click
 
 from bayes_sora.cli.inputs import (
     CohortFiles,
-    columns_option,
-    drop_incomplete_option,
     model_option,
     read_inputs,
-    troughs_option,
+    reading_options,
 )
 from bayes_sora.cli.terminal import Progress, aligned, json_option, print_json, say, say_notes
 
@@ -46,9 +44,7 @@ TITLES = ("correlation", "effect", "optimum", "limits, lower", "limits, upper", 
     help="Log hazard ratio of death per SD of the factor; may be given several times.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Everything random follows from it.")
-@columns_option
-@troughs_option
-@drop_incomplete_option
+@reading_options
 @json_option
 def command(
     *,
@@ -59,6 +55,7 @@ def command(
     seed: int,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +66,7 @@ def command(
     """
     from bayes_sora.fitting import confounding_sensitivity  # noqa: PLC0415 - `--help` must not wait for xarray
 
-    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
+    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete)
     read, model = read_inputs(files, model_name=model_name)
     say_notes(read.notes)
     progress = Progress()

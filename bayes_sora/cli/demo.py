@@ -29,8 +29,9 @@ def command(*, out: Path, as_json: bool) -> None:
     from bayes_sora.report import check_destination  # noqa: PLC0415
 
     check_destination(out, overwrite=True)
-    cohort = bs.read_cohort(bs.shipped_cohort(COHORT))
+    model = bs.load_model(DEFAULT_MODEL)
+    cohort = bs.read_cohort(bs.shipped_cohort(COHORT), expected=model.expected)
     note(f"fitting {cohort.n_patients} simulated patients ({cohort.source.name}); this takes about half a minute")
     say_notes(cohort.notes)
-    fit = run_fit(cohort, model=bs.load_model(DEFAULT_MODEL), out=out, overwrite=True, seed=SEED)
+    fit = run_fit(cohort, model=model, out=out, overwrite=True, seed=SEED)
     give_answer(fit, out, force=False, as_json=as_json)

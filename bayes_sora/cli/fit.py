@@ -8,12 +8,9 @@ import click
 
 from bayes_sora.cli.inputs import (
     CohortFiles,
-    columns_option,
-    doses_option,
-    drop_incomplete_option,
     model_option,
     read_inputs,
-    troughs_option,
+    reading_options,
 )
 from bayes_sora.cli.run import run_fit
 from bayes_sora.cli.terminal import json_option, say_notes
@@ -29,10 +26,7 @@ from bayes_sora.cli.terminal import json_option, say_notes
 @click.option("--tune", type=int, help="Tuning steps a chain.  [default: the model file's, 1000]")
 @click.option("--chains", type=int, help="Chains.  [default: the model file's, 4]")
 @click.option("--engine", default="nutpie", show_default=True, metavar="NAME", help="Sampler: nutpie or pymc.")
-@columns_option
-@troughs_option
-@doses_option
-@drop_incomplete_option
+@reading_options
 @click.option("--force", is_flag=True, help="Print windows also of a fit that is not trustworthy (still exit code 4).")
 @json_option
 def command(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import bayes_sora as bs
 from bayes_sora.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 DEFAULT_MODEL = "sorafenib_joint.v1"
 NO_MOLAR_MASS = "C014"
@@ -25,18 +29,6 @@ class CohortFiles:
     drop_incomplete: bool = False
 
 
-columns_option = click.option(
-    "--columns",
-    type=Path,
-    metavar="FILE",
-    help="TOML file with a [columns] table (our name = name in your file), a dialect, or both.",
-)
-troughs_option = click.option(
-    "--troughs", type=Path, metavar="FILE", help="Repeated troughs: patient_id, day and a trough, one a row."
-)
-doses_option = click.option(
-    "--doses", type=Path, metavar="FILE", help="Doses: patient_id, day (0 is time zero) and dose_mg, one change a row."
-)
 model_option = click.option(
     "--model",
     "model_name",
@@ -45,13 +37,39 @@ model_option = click.option(
     metavar="NAME|PATH",
     help="Model file: a name of `models list`, or the path of your own.",
 )
-drop_incomplete_option = click.option(
-    "--drop-incomplete", is_flag=True, help="Leave out, and count, patients whose trough, time or death is missing."
+_READING: Sequence[Callable[[Callable[..., None]], Callable[..., None]]] = (
+    click.option(
+        "--columns",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with a [columns] table (our name = name in your file), a dialect, or both.",
+    ),
+    click.option(
+        "--troughs", type=Path, metavar="FILE", help="Repeated troughs: patient_id, day and a trough, one a row."
+    ),
+    click.option(
+        "--doses",
+        type=Path,
+        metavar="FILE",
+        help="Doses: patient_id, day (0 is time zero) and dose_mg, one change a row.",
+    ),
+    click.option(
+        "--drop-incomplete",
+        is_flag=True,
+        help="Leave out, and count, patients whose trough, time or death is missing.",
+    ),
 )
 
 
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option that says how a cohort is read: a file that one command reads, all of them read."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
 def read_inputs(files: CohortFiles, *, model_name: str) -> tuple[bs.Cohort, bs.ModelFile]:
-    """Read cohort and model file; the molar mass of the model serves a cohort in µmol/L.
+    """Read cohort and model file; the model says which exposures and times are expected, and the molar mass.
 
     Raises
     ------
@@ -72,7 +90,7 @@ def read_inputs(files: CohortFiles, *, model_name: str) -> tuple[bs.Cohort, bs.M
             doses=files.doses,
             covariates=model.covariates if model else (),
             drop_incomplete=files.drop_incomplete,
-            molar_mass_g_mol=model.drug.molar_mass_g_mol if model else None,
+            expected=model.expected if model else None,
         )
     except InputError as error:
         # Without its model file a cohort in µmol/L lacks a molar mass, which is no fault of the cohort.

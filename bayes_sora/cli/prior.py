@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bayes_sora.cli.inputs import CohortFiles, columns_option, drop_incomplete_option, read_inputs, troughs_option
+from bayes_sora.cli.inputs import CohortFiles, read_inputs, reading_options
 from bayes_sora.cli.terminal import aligned, json_option, note, print_json, say, say_notes
 from bayes_sora.errors import UsageError
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @click.option("--draws", type=int, default=4000, show_default=True, help="Prior draws, one cohort each.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Everything random follows from it.")
 @click.option("--cohort", type=Path, metavar="FILE", help="Place an observed cohort in what the priors expect.")
-@columns_option
-@troughs_option
-@drop_incomplete_option
+@reading_options
 @click.option("--out", type=Path, metavar="DIR", help="Write report.html, prior.json and figures into this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier page of priors in DIR.")
 @json_option
@@ -38,6 +36,7 @@ def command(
     cohort: Path | None,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
     out: Path | None,
     overwrite: bool,
@@ -55,15 +54,17 @@ def command(
     import bayes_sora as bs  # noqa: PLC0415 - `--help` needs no NumPy
     from bayes_sora.report.prior import check_prior_destination, write_prior  # noqa: PLC0415
 
-    if cohort is None and (columns is not None or troughs is not None or drop_incomplete):
-        msg = "--columns, --troughs and --drop-incomplete go with --cohort"
+    if cohort is None and (drop_incomplete or any(file is not None for file in (columns, troughs, doses))):
+        msg = "--columns, --troughs, --doses and --drop-incomplete go with --cohort"
         raise UsageError(msg)
     if out is not None:
         check_prior_destination(out, overwrite=overwrite)
     if cohort is None:
         model_file, observed = bs.load_model(model), None
     else:
-        files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
+        files = CohortFiles(
+            cohort=cohort, columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete
+        )
         observed, model_file = read_inputs(files, model_name=model)
         say_notes(observed.notes)
     found = bs.prior_predictive(

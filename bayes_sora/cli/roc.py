@@ -9,11 +9,9 @@ import click
 import bayes_sora as bs
 from bayes_sora.cli.inputs import (
     CohortFiles,
-    columns_option,
-    drop_incomplete_option,
     model_option,
     read_inputs,
-    troughs_option,
+    reading_options,
 )
 from bayes_sora.cli.terminal import json_option, print_json, say, say_notes
 
@@ -21,9 +19,7 @@ from bayes_sora.cli.terminal import json_option, print_json, say, say_notes
 @click.command(name="roc", short_help="The classical comparator alone.")
 @click.argument("cohort", type=Path)
 @model_option
-@columns_option
-@troughs_option
-@drop_incomplete_option
+@reading_options
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the bootstrap.")
 @json_option
 def command(
@@ -32,6 +28,7 @@ def command(
     model_name: str,
     columns: Path | None,
     troughs: Path | None,
+    doses: Path | None,
     drop_incomplete: bool,
     seed: int,
     as_json: bool,
@@ -40,7 +37,7 @@ def command(
 
     This is the comparator, with the numbers that `fit` shows beside its windows.
     """
-    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, drop_incomplete=drop_incomplete)
+    files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete)
     read, model = read_inputs(files, model_name=model_name)
     say_notes(read.notes)
     classical = bs.classical_analysis(read, model, seed=seed)

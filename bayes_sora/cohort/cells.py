@@ -172,6 +172,13 @@ _MEASURED_BELOW = Fault(
 )
 
 
+_ZERO = Fault(
+    Code.BAD_TROUGH,
+    "a trough must be a positive finite number; one of 0 lay below the limit of quantification",
+    "Write it as <LLOQ with the limit in the place of LLOQ, such as <0.05.",
+)
+
+
 def _quantity(cell: str, *, unit: ExposureUnit, below: bool, lloq_mg_l: float) -> tuple[float, int] | Fault:
     """Return (mg/L, censoring) of one cell that is not missing."""
     if cell.lower().replace(" ", "") in BLQ_WORDS or (below and not cell.startswith("<")):
@@ -179,7 +186,7 @@ def _quantity(cell: str, *, unit: ExposureUnit, below: bool, lloq_mg_l: float) -
     sign = {"<": BELOW_LLOQ, ">": ABOVE_ULOQ}.get(cell[0], MEASURED)
     number = _positive(cell[1:].strip() if sign else cell, code=Code.BAD_TROUGH, what="a trough")
     if isinstance(number, Fault):
-        return number
+        return _ZERO if _NUMBER.fullmatch(cell) and float(cell) == 0.0 else number
     value = number * unit.mg_l
     if not (value > 0 and math.isfinite(value)):
         return Fault(Code.BAD_TROUGH, "the trough is too small or too large for a number", "Correct the cell.")

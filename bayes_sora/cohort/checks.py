@@ -1,4 +1,4 @@
-"""What a cohort says as a whole: enough patients, contrast, plausible units, outcomes of both kinds."""
+"""What a cohort says as a whole: enough patients, contrast, outcomes of both kinds."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.cohort.codes import Code
-from bayes_sora.cohort.names import listed
-from bayes_sora.errors import Problem, shortened
+from bayes_sora.cohort.codes import Code, Fault
+from bayes_sora.cohort.places import of_patients
+from bayes_sora.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Severity
-    from bayes_sora.types import BoolArray, FloatArray
+    from bayes_sora.types import FloatArray
 
 MIN_PATIENTS, COMFORTABLE_PATIENTS = 3, 10
-PLAUSIBLE_MEDIAN_TROUGH_MG_L = (0.01, 100.0)
-PLAUSIBLE_MEDIAN_MONTHS = 120.0
-EARLY_WINDOW_MONTHS = 3.0
 
-_PRIOR_DRIVEN = "The limit it sets will rest on the prior; say so."
+_PRIOR_DRIVEN = "Report that the limit it sets comes from the prior."
 
 
 def check_cohort(cohort: Cohort, *, rows: tuple[int, ...] | None = None) -> tuple[Problem, ...]:
@@ -37,15 +34,12 @@ def check_cohort(cohort: Cohort, *, rows: tuple[int, ...] | None = None) -> tupl
 
     Notes
     -----
-    Errors: fewer than 3 patients; all troughs equal; a median trough outside 0.01–100 mg/L; a median follow-up above
-    120 months. Warnings: fewer than 10 patients; two distinct troughs; an endpoint without events, with events only,
-    not evaluable in anybody, or completely separated by the trough; response 1 with death inside the 3-month
-    window, where response is 0 by definition; grade 5 without a death or a toxicity.
+    Errors: fewer than 3 patients; all troughs equal. Warnings: fewer than 10 patients; two distinct troughs; an
+    endpoint without events, with events only, not evaluable in anybody, or completely separated by the trough; grade 5
+    without a death or a toxicity. What depends on the drug is :func:`~bayes_sora.cohort.expected.check_expected`.
     """
-    found = [*_check_size(cohort), *_check_troughs(cohort), *_check_times(cohort)]
-    found += [*_check_balance(cohort), *_check_separation(cohort), *_check_early_death(cohort, rows)]
-    found += _check_grade_5(cohort, rows)
-    return tuple(found)
+    found = [*_check_size(cohort), *_check_troughs(cohort), *_check_balance(cohort), *_check_separation(cohort)]
+    return (*found, *_check_grade_5(cohort, rows))
 
 
 def _check_size(cohort: Cohort) -> Iterator[Problem]:
@@ -61,8 +55,6 @@ def _check_size(cohort: Cohort) -> Iterator[Problem]:
 
 def _check_troughs(cohort: Cohort) -> Iterator[Problem]:
     values = cohort.troughs.value_mg_l
-    if values.size:
-        yield from _check_trough_unit(cohort, float(np.median(values)))
     n_distinct = len(set(zip(values.tolist(), cohort.troughs.censoring.tolist(), strict=True)))
     if cohort.n_patients < MIN_PATIENTS or values.size < MIN_PATIENTS:
         return
@@ -71,38 +63,6 @@ def _check_troughs(cohort: Cohort) -> Iterator[Problem]:
         yield _problem(cohort, Code.NO_CONTRAST, why, "Check the trough column.", severity="error")
     elif n_distinct == 2:
         yield _problem(cohort, Code.LITTLE_CONTRAST, "only two distinct troughs", "Check the trough column.")
-
-
-def _check_trough_unit(cohort: Cohort, median_mg_l: float) -> Iterator[Problem]:
-    low, high = PLAUSIBLE_MEDIAN_TROUGH_MG_L
-    if low <= median_mg_l <= high:
-        return
-    unit = cohort.source.trough_unit
-    looks, name = ("ng/mL", "trough_ng_ml") if median_mg_l > high else ("mg/L", "trough_mg_l")
-    if unit.name == looks:
-        looks, name = "another unit", "trough_mg_l, trough_ng_ml or trough_umol_l"
-    why = f"read in {unit.name} the median trough is {median_mg_l:.4g} mg/L, which looks like {looks}"
-    yield _problem(
-        cohort,
-        Code.IMPLAUSIBLE_TROUGH,
-        why,
-        f"Name the column by its unit ({name}).",
-        column="trough",
-        severity="error",
-    )
-
-
-def _check_times(cohort: Cohort) -> Iterator[Problem]:
-    if cohort.os_months is None or not np.isfinite(cohort.os_months).any():
-        return
-    median = float(np.nanmedian(cohort.os_months))
-    if median > PLAUSIBLE_MEDIAN_MONTHS:
-        in_days = cohort.source.time_unit == "months"
-        why = f"read in {cohort.source.time_unit} the median follow-up is {median:.4g} months" + (
-            ", which looks like days" if in_days else ""
-        )
-        remedy = f"Name the column by its unit ({'os_days' if in_days else 'os_months or os_days'})."
-        yield _problem(cohort, Code.IMPLAUSIBLE_TIME, why, remedy, column="os", severity="error")
 
 
 def _check_balance(cohort: Cohort) -> Iterator[Problem]:
@@ -118,7 +78,11 @@ def _check_balance(cohort: Cohort) -> Iterator[Problem]:
         known = values[np.isfinite(values)]
         if known.size == 0:
             yield _problem(
-                cohort, Code.NOT_EVALUABLE, "no patient is evaluable", "It will rest on the prior.", column=column
+                cohort,
+                Code.NOT_EVALUABLE,
+                "no patient is evaluable",
+                "Fill the cells in, or leave the column out.",
+                column=column,
             )
         elif known.min() == known.max():
             remedy = _PRIOR_DRIVEN if column != "death" else _death_remedy(nobody=known.max() == 0)
@@ -139,7 +103,13 @@ def _check_separation(cohort: Cohort) -> Iterator[Problem]:
         without, having = exposure[values == 0], exposure[values == 1]
         if _separate(without, having) or _separate(having, without):
             why = "the trough separates patients with and without it completely"
-            yield _problem(cohort, Code.SEPARATION, why, "The slope will rest on the prior; say so.", column=column)
+            yield _problem(
+                cohort,
+                Code.SEPARATION,
+                why,
+                "Report that its steepness comes from the prior.",
+                column=column,
+            )
 
 
 def _separate(lower: FloatArray, upper: FloatArray) -> bool:
@@ -156,44 +126,15 @@ def _mean_log_trough(cohort: Cohort) -> FloatArray:
     return mean
 
 
-def _check_early_death(cohort: Cohort, rows: tuple[int, ...] | None) -> Iterator[Problem]:
-    if cohort.response is None or cohort.os_months is None or cohort.death is None:
-        return
-    early = (cohort.death == 1) & (cohort.os_months < EARLY_WINDOW_MONTHS)
-    why = f"response 1 with death before {EARLY_WINDOW_MONTHS:g} months, which counts as no response by definition"
-    yield from _of_patients(
-        cohort, rows, early & (cohort.response == 1), Code.RESPONSE_AND_EARLY_DEATH, why, column="response"
-    )
-
-
 def _check_grade_5(cohort: Cohort, rows: tuple[int, ...] | None) -> Iterator[Problem]:
     if cohort.grade is None:
         return
     for column, values in (("death", cohort.death), ("toxicity", cohort.toxicity)):
         if values is not None:
             why = f"grade 5 counts as toxicity and as death, but {column} is 0"
-            yield from _of_patients(cohort, rows, (cohort.grade == 5) & (values == 0), Code.GRADE_5, why, column=column)
-
-
-def _of_patients(
-    cohort: Cohort, rows: tuple[int, ...] | None, where: BoolArray, code: Code, why: str, *, column: str
-) -> Iterator[Problem]:
-    """Warn once of all patients `where`, with the place of the first, so that notes do not grow with the cohort."""
-    indices = np.flatnonzero(where).tolist()
-    if not indices:
-        return
-    first = indices[0]
-    ids = listed([shortened(cohort.patient_id[index], limit=30) for index in indices], limit=5)
-    yield Problem(
-        code=code,
-        file=cohort.source.name,
-        row=None if rows is None else rows[first],
-        patient=cohort.patient_id[first],
-        column=column,
-        why=why if len(indices) == 1 else f"{why} ({len(indices)} patients: {ids})",
-        remedy="Correct it if it is a slip.",
-        severity="warning",
-    )
+            where = (cohort.grade == 5) & (values == 0)
+            remedy = f"Write 1 under {column}, or correct the grade."
+            yield from of_patients(cohort, rows, where, Fault(Code.GRADE_5, why, remedy), column=column)
 
 
 def _problem(

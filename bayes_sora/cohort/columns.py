@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bayes_sora.cohort.adam import VALUE, check_adam, locate_adam
 from bayes_sora.cohort.cells import FLAGS, is_missing
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import (
-    ADAM_COLUMNS,
-    ADAM_TIME_COLUMNS,
     CANONICAL,
     ENTRY_COLUMNS,
     EVENT_TYPE_PREFIX,
@@ -92,7 +91,7 @@ def locate_cohort_columns(
     headers |= _declared_event_types(table, column_map, problems)
     taken |= set(headers.values())
     headers |= {name: name for name in table.headers if _is_event_type(table, name) and name not in taken}
-    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems)
+    used = _with_dialect(table, column_map, headers, problems)
     if has_troughs_file:
         _leave_to_troughs_file(table, headers, problems)
     else:
@@ -125,7 +124,7 @@ def locate_troughs_columns(
 ) -> Layout:
     """Find the columns of a file of repeated troughs: patient_id, trough with its unit, and optionally day."""
     headers = _locate(table, column_map, TROUGHS_FILE_NAMES, problems, strict=False, elsewhere=True)
-    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
+    used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
     _require(table, headers, problems, "patient_id")
     _require_trough(table, headers, problems)
     _note_extra_columns(table, used, problems)
@@ -135,7 +134,7 @@ def locate_troughs_columns(
 def locate_doses_columns(table: RawTable, column_map: ColumnMap, *, problems: list[Problem]) -> Layout:
     """Find the columns of a file of doses: patient_id, day and dose_mg, all of them needed."""
     headers = _locate(table, column_map, DOSES_FILE_NAMES, problems, strict=False, elsewhere=True)
-    used = set(headers.values()) | _locate_adam(table, column_map, headers, problems, only={"patient_id"})
+    used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
     for name in ("patient_id", "day", "dose_mg"):
         _require(table, headers, problems, name)
     _note_extra_columns(table, used, problems)
@@ -163,7 +162,10 @@ def _locate(
             found[name] = header
         elif strict and name in names and not (elsewhere and name in _TROUGH_NAMES):
             hint = nearest(header, table.headers) or f"The file has: {shortened(', '.join(table.headers), limit=300)}."
-            problems.append(_problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", hint, column=header))
+            remedy = f"Correct the name in [columns]. {hint}"
+            problems.append(
+                _problem(table, Code.MISSING_COLUMN, f"[columns] says {name} is here", remedy, column=header)
+            )
     settled = {"cnsr", *found}.union(*(family for family in _FAMILIES if family & found.keys()))
     found |= {name: name for name in CANONICAL if name in names - settled and name in counts}
     for family in _FAMILIES:
@@ -174,7 +176,7 @@ def _locate(
     return found
 
 
-def _locate_adam(
+def _with_dialect(
     table: RawTable,
     column_map: ColumnMap,
     headers: dict[str, str],
@@ -182,33 +184,13 @@ def _locate_adam(
     *,
     only: set[str] | None = None,
 ) -> set[str]:
-    """Add ADaM's names where the dialect is declared; returns the headers looked at."""
-    if column_map.dialect != "adam":
-        return set()
-    for adam, name in ADAM_COLUMNS:
-        if adam in table.headers and name not in headers and (only is None or name in only):
-            headers[name] = adam
-    if only is None and "AVAL" in table.headers and not headers.keys() & TIME_COLUMNS.keys():
-        _locate_adam_time(table, headers, problems)
-    return set(headers.values()) | {"AVALU", "PARAMCD"}
+    """Add ADaM's names where the dialect is declared, and hold what comes from ADaM to its guards in any case.
 
-
-def _locate_adam_time(table: RawTable, headers: dict[str, str], problems: list[Problem]) -> None:
-    """Read AVAL as survival time in the unit of AVALU, which must be one for all rows; PARAMCD, if any, must be OS."""
-    parameters = {cell.strip() for cell in table.cells("PARAMCD")} if "PARAMCD" in table.headers else {"OS"}
-    if parameters != {"OS"}:
-        found = listed(sorted(map(shortened, parameters)), limit=5)
-        why = f"AVAL is overall survival only where PARAMCD is OS, found {found}"
-        problems.append(_problem(table, Code.WRONG_PARAMETER, why, "Keep the rows of OS.", column="PARAMCD"))
-    units = {cell.strip().upper() for cell in table.cells("AVALU")} if "AVALU" in table.headers else set()
-    unit = units.pop() if len(units) == 1 else ""
-    if unit in ADAM_TIME_COLUMNS:
-        headers[ADAM_TIME_COLUMNS[unit]] = "AVAL"
-        return
-    why = "the unit of AVAL is not one of DAYS, MONTHS, YEARS in every row of AVALU"
-    problems.append(
-        _problem(table, Code.MISSING_COLUMN, why, 'Declare it in [columns]: os_days = "AVAL".', column="AVAL")
-    )
+    Returns the headers that are used.
+    """
+    if column_map.dialect == "adam":
+        locate_adam(table, headers, problems, only=only)
+    return check_adam(table, headers, problems) | set(headers.values())
 
 
 def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: list[Problem]) -> None:
@@ -221,8 +203,8 @@ def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: l
 
 def _require(table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str) -> None:
     if name not in headers:
-        hint = nearest(name, table.headers) or "Add it, or name yours in [columns]."
-        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", hint, column=name))
+        remedy = f'{nearest(name, table.headers)} Add it, or name yours in [columns]: {name} = "yours".'.strip()
+        problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", remedy, column=name))
 
 
 def _require_trough(table: RawTable, headers: Mapping[str, str], problems: list[Problem]) -> None:
@@ -238,11 +220,12 @@ def _require_endpoint(
 ) -> None:
     has_time = bool(headers.keys() & TIME_COLUMNS.keys())
     has_death = bool(headers.keys() & {"death", "cnsr"})
-    if has_time != has_death:
+    # AVAL without a unit is reported already, and what it lacks is not a column.
+    if has_time != has_death and not any(problem.column == VALUE for problem in problems):
         missing = "death" if has_time else "os_months"
         hint = nearest(missing, set(table.headers) - set(headers.values())) or "Add it, or name yours in [columns]."
         if has_time and "CNSR" in table.headers:
-            hint = 'Declare dialect = "adam" to read CNSR, where 0 is the event.'
+            hint = 'Write cnsr = "CNSR" in [columns], or dialect = "adam", to read CNSR, where 0 is the event.'
         problems.append(
             _problem(table, Code.HALF_SURVIVAL, "survival needs a time and a death column", hint, column=missing)
         )

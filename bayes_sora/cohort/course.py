@@ -9,6 +9,8 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import ENTRY_COLUMNS, LOW_COLUMNS, ONSET_COLUMNS
+from bayes_sora.cohort.wild import SLIP, note_wild
+from bayes_sora.numerics.outliers import far_times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +99,9 @@ def _read(
     if name is None or column is None:
         return None, None
     _, multiplier, divisor = family[name]
-    return column, cells.read_not_negative(column, problems, code=code, what=what) * multiplier / divisor
+    time = cells.read_not_negative(column, problems, code=code, what=what)
+    note_wild(column, time, problems, far=far_times, remedy=SLIP)
+    return column, time * multiplier / divisor
 
 
 def _or_nan(values: FloatArray | None, like: FloatArray) -> FloatArray:

@@ -9,7 +9,9 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import nearest
+from bayes_sora.cohort.wild import note_wild
 from bayes_sora.errors import Problem, shortened
+from bayes_sora.numerics.outliers import far_amounts
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def _read(column: Column, problems: list[Problem]) -> Covariate:
     n_known = int(np.count_nonzero(~missing))
     if len(faults) < (1.0 - NUMERIC_SHARE) * n_known or not n_known:
         problems += [column.problem(index, fault) for index, fault in faults]
+        if not (numbers <= 0.0).any():
+            note_wild(column, numbers, problems, far=far_amounts)
         return numbers
     long = Fault(Code.BAD_COVARIATE, f"the text is longer than {LONGEST_LEVEL} characters", "Shorten it.")
     hidden = Fault(Code.BAD_COVARIATE, "the text holds a line break or an invisible character", "Type it again.")

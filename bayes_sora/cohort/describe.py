@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
-from bayes_sora.types import MG
+from bayes_sora.types import MG, MG_L
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Problem
-    from bayes_sora.types import FloatArray
+    from bayes_sora.types import ExposureUnit, FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +84,19 @@ class CohortDescription:
         ]
         return plain
 
-    def text(self) -> tuple[str, ...]:
-        """Return the description as lines for people."""
+    def text(self, *, unit: ExposureUnit = MG_L) -> tuple[str, ...]:
+        """Return the description as lines for people, troughs in `unit`."""
+        shown = MG if self.trough_unit == MG.name else MG_L if unit == MG else unit
+        middle, low, high = (
+            f"{trough / shown.mg_l:.3g}"
+            for trough in (self.median_trough_mg_l, self.min_trough_mg_l, self.max_trough_mg_l)
+        )
+        summary = f"median {middle} {shown.name}, range {low} to {high} {shown.name}"
         lines = [
             f"patients: {self.n_patients}" + (f" ({self.n_dropped} left out as incomplete)" if self.n_dropped else ""),
         ]
         lines.append(
-            f"doses: median {self.median_trough_mg_l:.3g} mg, "
-            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg"
-            if self.trough_unit == MG.name
-            else f"troughs: {self.n_troughs}, median {self.median_trough_mg_l:.3g} mg/L, "
-            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg/L (read in {self.trough_unit})"
+            f"doses: {summary}" if shown == MG else f"troughs: {self.n_troughs}, {summary} (read in {self.trough_unit})"
         )
         if self.n_blq or self.n_above_uloq:
             lines.append(f"outside the limits of quantification: {self.n_blq} below, {self.n_above_uloq} above")

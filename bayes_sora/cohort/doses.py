@@ -9,6 +9,8 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.table import Doses
+from bayes_sora.cohort.wild import SLIP, note_wild
+from bayes_sora.numerics.outliers import far_amounts
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
 
 
 class DoseRows(NamedTuple):
-    """Readable doses, one entry a change of dose, before patients are dropped; `patient` is a row of the cohort."""
+    """Readable doses, one entry a change of dose, before patients are dropped.
+
+    `patient` is a row of the cohort, `row` one of the file of doses, both counted from 0.
+    """
 
     patient: IntArray
     day: FloatArray
     dose_mg: FloatArray
+    row: IntArray
 
     def keep(self, kept: BoolArray) -> Doses:
         """Return the doses of the kept rows of the cohort file, ordered by patient and day."""
@@ -46,7 +52,7 @@ def read_doses(layout: Layout, cohort: Layout, ids: tuple[str, ...], *, problems
     if "patient_id" in cohort.headers:
         _report_without(cohort.table.column(cohort.headers["patient_id"], patients=ids), index, problems)
     readable = (index >= 0) & np.isfinite(day) & np.isfinite(dose)
-    return DoseRows(index[readable], day[readable], dose[readable])
+    return DoseRows(index[readable], day[readable], dose[readable], np.flatnonzero(readable).astype(np.int64))
 
 
 def _match(column: Column, cohort: Layout, ids: tuple[str, ...], problems: list[Problem]) -> IntArray:
@@ -73,7 +79,10 @@ def _read_column(
     what = "a day of treatment" if name == "day" else "a dose"
     blank = Fault(code, f"{what} is missing", "Fill the cell in, or delete the row.")
     problems += [column.problem(int(row), blank) for row in np.flatnonzero(cells.missing_cells(column))]
-    return cells.read_not_negative(column, problems, code=code, what=what)
+    values = cells.read_not_negative(column, problems, code=code, what=what)
+    if name == "dose_mg":
+        note_wild(column, values, problems, far=far_amounts, remedy=SLIP)
+    return values
 
 
 def _check_days(column: Column, index: IntArray, day: FloatArray, dose: FloatArray, problems: list[Problem]) -> None:

@@ -11,6 +11,8 @@ from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.ids import read_labels
 from bayes_sora.cohort.names import EVENT_TYPE_PREFIX, TIME_COLUMNS
+from bayes_sora.cohort.wild import NEEDED, note_wild
+from bayes_sora.numerics.outliers import far_amounts, far_times
 from bayes_sora.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -54,13 +56,17 @@ def read_outcomes(
         os_months=_read_time(layout, ids, problems),
         death=_read_death(layout, ids, problems),
         grade=grade,
-        dose_mg=None
-        if dose_column is None
-        else cells.read_positive(dose_column, problems, code=Code.BAD_DOSE, what="a dose"),
+        dose_mg=None if dose_column is None else _read_dose(dose_column, problems),
         site=read_labels(layout, "site", problems) if "site" in layout.headers else None,
         study=read_labels(layout, "study", problems) if "study" in layout.headers else None,
         incomplete=_missing_survival(layout, ids, [] if drop_incomplete else problems),
     )
+
+
+def _read_dose(column: Column, problems: list[Problem]) -> FloatArray:
+    dose = cells.read_positive(column, problems, code=Code.BAD_DOSE, what="a dose")
+    note_wild(column, dose, problems, far=far_amounts)
+    return dose
 
 
 def _read_toxicity(
@@ -137,6 +143,7 @@ def _read_time(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) ->
         return None
     _, multiplier, divisor = TIME_COLUMNS[name]
     time = cells.read_positive(column, problems, code=Code.BAD_TIME, what="a survival time")
+    note_wild(column, time, problems, far=far_times, remedy=NEEDED)
     return time * multiplier / divisor
 
 

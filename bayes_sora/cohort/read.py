@@ -20,7 +20,9 @@ from bayes_sora.cohort.columns import (
 from bayes_sora.cohort.counts import is_counts, read_counts
 from bayes_sora.cohort.course import Course, read_course
 from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_covariates
+from bayes_sora.cohort.dates import Dated, check_dates, check_onset
 from bayes_sora.cohort.doses import DoseRows, read_doses
+from bayes_sora.cohort.expected import check_expected, hold_against
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
+    from bayes_sora.cohort.expected import Expected
     from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.raw_table import RawTable
     from bayes_sora.types import BoolArray, FloatArray
@@ -52,6 +55,7 @@ def read_cohort(
     covariates: Sequence[str] = (),
     drop_incomplete: bool = False,
     molar_mass_g_mol: float | None = None,
+    expected: Expected | None = None,
 ) -> Cohort:
     """Read and check a cohort; what comes back can be trusted.
 
@@ -84,7 +88,11 @@ def read_cohort(
     drop_incomplete : bool
         Leave out patients whose trough, time or death is missing, and count them; a wrong value stays an error.
     molar_mass_g_mol : float, optional
-        Molar mass of the drug, needed for µmol/L only.
+        Molar mass of the drug, needed for µmol/L only; that of `expected` when absent.
+    expected : Expected, optional
+        What a model file leads one to expect (``load_model(…).expected``): troughs, times and responses are held
+        against it, and responses are returned as it judges them. Without it all this is left to
+        :func:`bayes_sora.fit`.
 
     Returns
     -------
@@ -102,6 +110,8 @@ def read_cohort(
     if molar_mass_g_mol is not None and not (math.isfinite(molar_mass_g_mol) and molar_mass_g_mol > 0):
         msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
         raise UsageError(msg)
+    if molar_mass_g_mol is None and expected is not None:
+        molar_mass_g_mol = expected.molar_mass_g_mol
     opened = _open(source, columns, troughs, doses, dialect)
     column_map, table, second = opened.column_map, opened.table, opened.troughs
     if is_counts(table):
@@ -134,14 +144,25 @@ def read_cohort(
     course = read_course(layout, ids, outcomes, problems)
     doses_layout = locate_doses_columns(opened.doses, column_map, problems=problems) if opened.doses else None
     given = read_doses(doses_layout, layout, ids, problems=problems) if doses_layout else None
+    check_dates(
+        _dated((troughs_layout, measured), (doses_layout, given)),
+        ids=ids,
+        os_months=outcomes.os_months,
+        time_unit=_time_unit(layout),
+        problems=problems,
+    )
+    check_onset(layout, ids, course, problems)
     kept = _kept(outcomes, measured, table, drop_incomplete=drop_incomplete, problems=problems)
     draft = _draft(
         ids, outcomes, measured, kept, covariates=known, source=_source(layout, troughs_layout, opened.doses)
     )
     draft = _with_course(draft, course, given, kept)
-    problems += check_cohort(draft, rows=tuple(np.array(table.rows, dtype=int)[kept].tolist()))
+    rows = tuple(np.array(table.rows, dtype=int)[kept].tolist())
+    problems += check_cohort(draft, rows=rows)
+    problems += () if expected is None else check_expected(draft, expected, rows=rows)
     _raise_errors(problems)
-    return replace(draft, notes=tuple(problems))
+    cohort = replace(draft, notes=tuple(problems))
+    return cohort if expected is None else hold_against(cohort, expected)
 
 
 class _Opened(NamedTuple):
@@ -189,6 +210,18 @@ def _check_memory(table: RawTable) -> list[Problem]:
     gigabytes = table.n_rows * BYTES_PER_PATIENT / 2**30
     why = f"{table.n_rows} patients, at most {MAX_PATIENTS}: a fit would need about {gigabytes:.0f} GiB of memory"
     return [Problem(code=Code.TOO_MANY_PATIENTS, file=table.name, why=why, remedy="Take a random part of the cohort.")]
+
+
+def _dated(
+    troughs: tuple[Layout | None, TroughRows], doses: tuple[Layout | None, DoseRows | None]
+) -> tuple[Dated, ...]:
+    """Return the further files whose rows have days."""
+    of_troughs, of_doses = Code.TROUGH_AFTER_END, Code.DOSE_AFTER_END
+    return tuple(
+        Dated(layout=file, row=rows.row, patient=rows.patient, day=rows.day, what=what, after_end=code)
+        for (file, rows), what, code in ((troughs, "trough", of_troughs), (doses, "dose", of_doses))
+        if file is not None and rows is not None
+    )
 
 
 def _kept(
@@ -263,18 +296,22 @@ def _with_course(draft: Cohort, course: Course, doses: DoseRows | None, kept: Bo
 
 
 def _source(layout: Layout, troughs_layout: Layout | None, doses: RawTable | None) -> Source:
-    time = layout.find(TIME_COLUMNS)
     second = troughs_layout.table if troughs_layout else None
     return Source(
         name=layout.table.name,
         sha256=layout.table.sha256,
         trough_unit=(troughs_layout or layout).unit(TROUGH_COLUMNS),
-        time_unit=TIME_COLUMNS[time][0] if time else "months",
+        time_unit=_time_unit(layout),
         troughs_name=second.name if second else None,
         troughs_sha256=second.sha256 if second else None,
         doses_name=doses.name if doses else None,
         doses_sha256=doses.sha256 if doses else None,
     )
+
+
+def _time_unit(layout: Layout) -> str:
+    time = layout.find(TIME_COLUMNS)
+    return TIME_COLUMNS[time][0] if time else "months"
 
 
 def _raise_errors(problems: list[Problem]) -> None:

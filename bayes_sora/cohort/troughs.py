@@ -10,7 +10,9 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import LLOQ_COLUMNS, TROUGH_COLUMNS
-from bayes_sora.cohort.table import Troughs
+from bayes_sora.cohort.table import MEASURED, Troughs
+from bayes_sora.cohort.wild import NEEDED, note_wild
+from bayes_sora.numerics.outliers import far_amounts
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class TroughRows:
         As in :class:`~bayes_sora.cohort.table.Troughs`.
     incomplete : BoolArray, one entry a row of the cohort file
         True for a patient without any trough.
+    row : IntArray
+        Row of the file of troughs, counted from 0.
     n_missing : int
         Blank measurements of the second file that were left out.
     """
@@ -42,6 +46,7 @@ class TroughRows:
     censoring: IntArray
     day: FloatArray
     incomplete: BoolArray
+    row: IntArray
     n_missing: int = 0
 
     def keep(self, kept: BoolArray) -> Troughs:
@@ -70,6 +75,7 @@ def read_single_troughs(
         censoring=read.censoring[kept],
         day=np.full(int(kept.sum()), np.nan),
         incomplete=read.missing,
+        row=np.flatnonzero(kept).astype(np.int64),
     )
 
 
@@ -96,6 +102,7 @@ def read_repeated_troughs(
         censoring=read.censoring[kept],
         day=day[kept],
         incomplete=without,
+        row=np.flatnonzero(kept).astype(np.int64),
         n_missing=int(read.missing.sum()),
     )
 
@@ -115,6 +122,8 @@ def _read_quantities(
         blq=layout.column("blq", ids),
         lloq_mg_l=_read_lloq(layout, ids, problems),
     )
+    measured = np.where(read.censoring == MEASURED, read.value_mg_l, np.nan)
+    note_wild(column, measured, problems, far=far_amounts, remedy=NEEDED)
     if report_missing:
         fault = Fault(Code.MISSING_TROUGH, "the trough is missing", _DROP)
         problems += [column.problem(int(index), fault) for index in np.flatnonzero(read.missing)]

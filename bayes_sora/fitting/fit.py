@@ -6,7 +6,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bayes_sora.errors import Problem, UsageError
+from bayes_sora.cohort import check_expected, hold_against
+from bayes_sora.errors import InputError, Problem, UsageError
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
@@ -76,6 +77,7 @@ def fit(
     unbound = model if isinstance(model, ModelFile) else load_model(model)
     model_file, left_out = bind_model(unbound, cohort)
     unused = (*left_out, *unused_course(cohort, model_file))
+    cohort = _held_against(cohort, model_file)
     return fit_bound(
         replace(cohort, notes=(*cohort.notes, *(_left_out(cohort, reason) for reason in unused))),
         model_file,
@@ -199,6 +201,14 @@ def _sampling_plan(
         cores=min(asked["chains"], processors() if cores is None else cores),
         seed=seed,
     )
+
+
+def _held_against(cohort: Cohort, model: ModelFile) -> Cohort:
+    """Return the cohort with what its exposures and times say under this model file; refuse those of another unit."""
+    errors = [problem for problem in check_expected(cohort, model.expected) if problem.severity == "error"]
+    if errors:
+        raise InputError(errors)
+    return hold_against(cohort, model.expected)
 
 
 def _left_out(cohort: Cohort, reason: str) -> Problem:

@@ -9,12 +9,14 @@ import numpy as np
 
 from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
+from bayes_sora.cohort.names import listed
+from bayes_sora.errors import shortened
 from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
     diagnose_where_defined,
-    largest_pareto_k,
+    patients_pareto_k,
 )
 from bayes_sora.inference.weights import counted_log_likelihood
 from bayes_sora.types import ENDPOINTS, Endpoint, FloatArray
@@ -39,6 +41,7 @@ MAX_PARETO_K = 0.7
 MIN_DATA_SHARE = 0.5
 CONFLICT_TAIL = 0.025
 CURVE_POINTS = 17
+MOST_NAMED = 5
 
 ENDPOINT_COLUMNS: dict[Endpoint, str] = {"toxicity": "toxicity", "response": "response", "survival": "death"}
 COHORT_WARNINGS = frozenset(
@@ -65,6 +68,8 @@ class Diagnostics:
     n_draws : int
     pareto_k_max : float or None
         Of leave-one-patient-out.
+    influential : tuple of (str, float)
+        Id and Pareto k of the patients above 0.7, the most influential first.
     """
 
     rhat_max: float | None
@@ -73,8 +78,9 @@ class Diagnostics:
     divergences: int
     n_draws: int
     pareto_k_max: float | None
+    influential: tuple[tuple[str, float], ...] = ()
 
-    def as_dict(self) -> dict[str, float | int | None]:
+    def as_dict(self) -> dict[str, object]:
         """Return the diagnostics as in window.json."""
         return {
             "rhat_max": self.rhat_max,
@@ -83,6 +89,7 @@ class Diagnostics:
             "divergences": self.divergences,
             "n_draws": self.n_draws,
             "pareto_k_max": self.pareto_k_max,
+            "influential": [{"patient": patient, "pareto_k": k} for patient, k in self.influential],
         }
 
 
@@ -140,14 +147,25 @@ def summarise_diagnostics(convergence: Iterable[Convergence], tree: xr.DataTree)
     """Reduce what was diagnosed to its worst figures."""
     found = tuple(convergence)
     diverging = tree["sample_stats"]["diverging"].to_numpy()
+    pareto_k = _pareto_k_by_patient(tree)
     return Diagnostics(
         rhat_max=max((one.rhat for one in found if one.rhat is not None), default=None),
         ess_bulk_min=min(_per_share((one.ess_bulk, one.share_defined) for one in found), default=None),
         ess_tail_min=min(_per_share((one.ess_tail, one.share_defined) for one in found), default=None),
         divergences=int(diverging.sum()),
         n_draws=int(diverging.size),
-        pareto_k_max=largest_pareto_k(counted_log_likelihood(tree).to_numpy()),
+        pareto_k_max=max(pareto_k.values(), default=None),
+        influential=tuple(
+            sorted(((who, k) for who, k in pareto_k.items() if k > MAX_PARETO_K), key=lambda pair: -pair[1])
+        ),
     )
+
+
+def _pareto_k_by_patient(tree: xr.DataTree) -> dict[str, float]:
+    """Return the Pareto k of each patient who counts, by id; nothing where a log-likelihood is not finite."""
+    counted = counted_log_likelihood(tree)
+    found = patients_pareto_k(counted.to_numpy())
+    return {} if found is None else dict(zip(map(str, counted["patient_id"].to_numpy()), found.tolist(), strict=True))
 
 
 def _per_share(pairs: Iterable[tuple[float | None, float]]) -> list[float]:
@@ -244,6 +262,8 @@ def _prior_dominated(windows: Mapping[WindowKind, Window]) -> Iterator[str]:
 
 
 def _influential(diagnostics: Diagnostics) -> Iterator[str]:
-    k = diagnostics.pareto_k_max
-    if k is not None and k > MAX_PARETO_K:
-        yield f"at least one patient is very influential (Pareto k = {k:.2f}, above {MAX_PARETO_K})"
+    if not diagnostics.influential:
+        return
+    named = listed([f"{shortened(who, limit=30)} ({k:.2f})" for who, k in diagnostics.influential], limit=MOST_NAMED)
+    verb = "patient sways" if len(diagnostics.influential) == 1 else "patients sway"
+    yield f"{len(diagnostics.influential)} {verb} the posterior strongly (Pareto k above {MAX_PARETO_K}): {named}"

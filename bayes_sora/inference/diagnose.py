@@ -90,8 +90,8 @@ def _tail_ess(draws: FloatArray) -> float | None:
     return float(array_stats.ess(draws, method="tail", prob=(0.05, 0.95)))
 
 
-def largest_pareto_k(log_likelihood: FloatArray) -> float | None:
-    """Return the largest Pareto k of leaving one patient out; None unless every value is finite.
+def patients_pareto_k(log_likelihood: FloatArray) -> FloatArray | None:
+    """Return the Pareto k of leaving each patient out, shape (n_patients,); None unless every value is finite.
 
     Parameters
     ----------
@@ -100,4 +100,4 @@ def largest_pareto_k(log_likelihood: FloatArray) -> float | None:
     if not np.isfinite(log_likelihood).all():
         return None
     by_patient = np.ascontiguousarray(log_likelihood.reshape(-1, log_likelihood.shape[-1]).T)
-    return max(float(array_stats.psislw(patient)[1]) for patient in by_patient)
+    return np.array([float(array_stats.psislw(patient)[1]) for patient in by_patient])

@@ -24,6 +24,7 @@ from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
     CONCENTRATION_PARAMETERS,
     DEFAULT_LABELS,
+    EVENT_FREE,
     EXP_MEAN,
     FAMILIES,
     LOCATIONS,
@@ -109,6 +110,7 @@ def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> Outcome
         follows_dose=content["exposure"].get("time") == "dose",
         landmark_months=float(table.get("landmark_months", 0.0)),
         span=drug.span,
+        event_free_months=float(table[EVENT_FREE]["months"]) if EVENT_FREE in table else None,
     )
 
 

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from bayes_sora.errors import Problem
-from bayes_sora.modelfile.check_blocks import check_block
+from bayes_sora.modelfile.check_blocks import check_block, check_event_free
 from bayes_sora.modelfile.check_drug import check_drug
 from bayes_sora.modelfile.findings import (
     BAD_NAME,
@@ -58,6 +58,7 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     endpoints = [endpoint for endpoint in ENDPOINTS if endpoint in content]
     for endpoint in endpoints:
         check_block(findings, endpoint, content[endpoint], drug)
+    check_event_free(findings, content)
     if not endpoints:
         findings.add(MISSING, "", "no endpoint is modelled", f"Add at least one of [{'], ['.join(ENDPOINTS)}].")
     for name, table in TERM_TABLES.items():
@@ -76,7 +77,8 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
 
 def _check_dose(findings: Findings, exposure: object, drug: dict[str, Any]) -> None:
     if drug.get("unit") == DOSE_UNIT and isinstance(exposure, dict) and exposure.get("form") == "latent":
-        why, remedy = "a dose is known and not measured with error", 'Write form = "observed".'
+        why = "a dose is known and not measured with error"
+        remedy = 'Write form = "observed", with sd in the place of sd_between and sd_within.'
         findings.add(CONTRADICTION, "exposure.form", why, remedy)
 
 
@@ -101,8 +103,8 @@ def _check_windows(findings: Findings, windows: object, endpoints: list[Endpoint
         return
     findings.table("windows.utility", windows.get("utility", {}), UTILITY)
     limits = findings.table("windows.limits", windows.get("limits", {}), LIMITS)
-    if limits.get("toxicity_grade", 3) != 3 and kind != "ordinal":
-        remedy = 'Write kind = "ordinal" in [toxicity], or leave toxicity_grade out.'
+    if limits.get("toxicity_grade", 3) != 3 and kind != "ordinal" and "toxicity" in endpoints:
+        remedy = "Leave toxicity_grade out, or extend a model file with an ordinal toxicity (sorafenib_grades.v1)."
         findings.add(CONTRADICTION, "windows.limits.toxicity_grade", "other grades need an ordinal toxicity", remedy)
     for name in limits:
         endpoint = LIMIT_NEEDS[name]

@@ -19,6 +19,8 @@ from bayes_sora.modelfile.forms import FORMS
 from bayes_sora.modelfile.outcomes import DEFAULT_KINDS, KINDS
 from bayes_sora.modelfile.vocabulary import (
     CONCENTRATION_PARAMETERS,
+    EVENT_FREE,
+    EVENT_FREE_KEYS,
     EXP_MEAN,
     EXPOSURE_PARTS,
     EXPOSURE_SETTINGS,
@@ -57,7 +59,8 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         endpoint = cast("Endpoint", block)
         keys |= {"label": LABEL, "kind": Key(kind="text", meaning="what the endpoint is", choices=kinds_of(endpoint))}
         keys |= {name: SETTINGS[name] for name in settings_of(endpoint)}
-    sound = findings.table(block, table, keys, tables=block_parameters(block))
+    settings = (EVENT_FREE,) if block == "response" else ()
+    sound = findings.table(block, table, keys, tables=(*block_parameters(block), *settings))
     if not isinstance(table, dict):
         return
     present = [name for name in block_parameters(block) if name in table]
@@ -72,6 +75,19 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
             _check_dated(findings, table, sound["form"])
         _check_parameters(findings, block, sound["form"], present, parameters)
         _check_range(findings, block, sound["form"], drug)
+
+
+def check_event_free(findings: Findings, content: dict[str, Any]) -> None:
+    """Note what is wrong with the window over which response is judged."""
+    response = content.get("response")
+    if not isinstance(response, dict) or EVENT_FREE not in response:
+        return
+    path = f"response.{EVENT_FREE}"
+    sound = findings.table(path, response[EVENT_FREE], EVENT_FREE_KEYS)
+    endpoint = sound.get("endpoint")
+    if endpoint is not None and endpoint not in content:
+        why, remedy = f"the model has no [{endpoint}] block", f"Remove it, or add [{endpoint}]."
+        findings.add(CONTRADICTION, path, why, remedy)
 
 
 def _check_dated(findings: Findings, table: dict[str, Any], form: str) -> None:
@@ -136,6 +152,12 @@ def check_prior(findings: Findings, path: str, table: object, drug: dict[str, An
         _check_arguments(findings, path, table, family, drug)
 
 
+_ONE_MEAN = (
+    "Give mean, or exp_mean with mean = log(exp_mean), one of the two; in a file that extends another, with its "
+    "family, which replaces the whole prior."
+)
+
+
 def _fits(path: str, family: str, *, positive: bool) -> bool:
     if positive:
         return FAMILIES[family].positive
@@ -147,7 +169,7 @@ def _check_arguments(findings: Findings, path: str, table: dict[str, Any], famil
     sound = findings.table(path, table, keys, tables=("family",))
     if family == "normal" and ("mean" in table) == (EXP_MEAN in table):
         code, why = (CONTRADICTION, "both are given") if EXP_MEAN in table else (MISSING, "the mean is missing")
-        findings.add(code, f"{path}.mean", why, "Give mean, or exp_mean with mean = log(exp_mean), one of the two.")
+        findings.add(code, f"{path}.mean", why, _ONE_MEAN)
     if path == LOG_EXPOSURE_PARAMETER:
         check_near_range(findings, f"{path}.{EXP_MEAN}", sound.get(EXP_MEAN), drug, factor=FAR)
     if path in CONCENTRATION_PARAMETERS:

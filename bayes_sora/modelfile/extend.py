@@ -15,7 +15,7 @@ from bayes_sora.modelfile.content import parse_toml, read_text
 from bayes_sora.modelfile.find import SUFFIX, released_paths
 from bayes_sora.modelfile.findings import BAD_BASE, MISSING, WRONG_TYPE, describe, known_words
 from bayes_sora.modelfile.outcomes import KINDS
-from bayes_sora.modelfile.vocabulary import BLOCKS, IDENTITY, block_forms, exposure_parts
+from bayes_sora.modelfile.vocabulary import BLOCKS, EVENT_FREE, IDENTITY, block_forms, exposure_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def _of_new_form(block: str, inherited: dict[str, Any], own: object) -> dict[str
     forms = block_forms(block, kind)
     if not isinstance(form, str) or form not in forms:
         return inherited
-    kept = (*forms[form], *(exposure_parts(inherited) if block == "exposure" else ()))
+    kept = (EVENT_FREE, *forms[form], *(exposure_parts(inherited) if block == "exposure" else ()))
     return {key: value for key, value in inherited.items() if not isinstance(value, dict) or key in kept}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from bayes_sora.cohort.expected import Expected
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.forms import EffectForm
     from bayes_sora.modelfile.outcomes import OutcomeKind
@@ -69,7 +70,8 @@ class OutcomeBlock:
     have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
     `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
     `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose; both
-    matter to the kinds with rows.
+    matter to the kinds with rows. `event_free_months` is the window over which response is judged, None where it is
+    taken as recorded.
     """
 
     endpoint: Endpoint
@@ -83,6 +85,7 @@ class OutcomeBlock:
     vectors: tuple[Vector, ...] = ()
     landmark_months: float = 0.0
     follows_dose: bool = False
+    event_free_months: float | None = None
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -275,6 +278,13 @@ class ModelFile:
     def has_exposure_terms(self) -> bool:
         """Whether something else of a patient goes with how far the exposure lies from what is expected."""
         return any(term.column == EXPOSURE_Z for term in self.patient_terms)
+
+    @property
+    def expected(self) -> Expected:
+        """What exposures and times of a cohort are expected, for :func:`bayes_sora.read_cohort`."""
+        from bayes_sora.modelfile.expected import expected_of  # noqa: PLC0415 - it needs this module
+
+        return expected_of(self)
 
     @property
     def covariates(self) -> tuple[str, ...]:

@@ -207,6 +207,16 @@ SETTINGS: Keys = MappingProxyType(
         )
     }
 )
+EVENT_FREE = "requires_event_free"
+EVENT_FREE_KEYS: Keys = MappingProxyType(
+    {
+        "endpoint": Key(
+            kind="text", meaning="whose event ends the window", required=True, choices=("survival",), longest=80
+        ),
+        "months": _positive("months over which response is judged", required=True),
+    }
+)
+"""Of ``requires_event_free`` in [response]: death before the end of the window is no response."""
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it
 LABEL = Key(kind="text", meaning="the endpoint in words, for figures and reports", longest=80)
 DEFAULT_LABELS: Mapping[Endpoint, str] = MappingProxyType(

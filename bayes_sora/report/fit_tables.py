@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.classical.text import in_unit
+from bayes_sora.errors import shortened
 from bayes_sora.fitting.answer import standardised_text
 from bayes_sora.fitting.document import summarise_draws
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, MAX_PARETO_K, MAX_RHAT, MIN_ESS
@@ -44,6 +45,15 @@ def diagnostics_table(fit: Fit) -> Table:
             _plain(found.pareto_k_max, ".2f"),
             f"at most {MAX_PARETO_K}",
             "influence of a single patient (leave-one-patient-out)",
+        ),
+        *(
+            (
+                f"Pareto k of {shortened(who, limit=30)}",
+                _plain(k, ".2f"),
+                f"at most {MAX_PARETO_K}",
+                "influential patient",
+            )
+            for who, k in found.influential
         ),
     )
     return Table(

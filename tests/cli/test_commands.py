@@ -11,6 +11,7 @@ import pytest
 
 import bayes_sora as bs
 from bayes_sora.resources import shipped_folder
+from tests.cohort.tables import CASES
 
 SHIPPED = shipped_folder("data/simulated")
 MANIFEST = tomllib.loads((SHIPPED / "manifest.toml").read_text(encoding="utf-8"))["cohort"]
@@ -69,7 +70,9 @@ def test_simulate_says_what_is_wrong_with_a_call(call, arguments, words):
 def test_check_counts_what_a_cohort_holds(call, literal):
     """Counts and unit as JSON are those of `describe_cohort`; as text, a line each; notes go to stderr."""
     document = json.loads(call("check", literal, "--json").stdout)
-    assert document == bs.describe_cohort(bs.read_cohort(literal)).as_dict()
+    model = bs.load_model("sorafenib_joint.v1")
+    described = bs.describe_cohort(bs.read_cohort(literal, expected=model.expected)).as_dict()
+    assert document == described | {"model": model.name, "model_unit": "mg/L", "molar_mass_g_mol": 464.8}
     assert (document["n_patients"], document["trough_unit"]) == (26, "mg/L")
     done = call("check", literal)
     assert "toxicities: 10 of 26" in done.stdout
@@ -146,3 +149,32 @@ def test_unknown_command_answers_in_json_when_asked(call):
     done = call("fitt", "--json")
     assert done.exit_code == 2
     assert json.loads(done.stdout)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize("command", ["check", "roc", "compare", "prior", "confounding"])
+def test_every_reading_option_of_fit_is_one_of_every_command_that_reads(call, command):
+    """A cohort that `fit` reads with some options is read by the others with the same ones."""
+    reading = {"--columns", "--troughs", "--doses", "--drop-incomplete"}
+    shown = call(command, "--help").stdout
+    assert [option for option in reading if option not in shown] == []
+    assert [option for option in reading if option not in call("fit", "--help").stdout] == []
+
+
+def test_check_leaves_out_incomplete_patients_when_asked(call, literal):
+    """The option that C023 advises is one of `check`, and the patient is counted."""
+    text = literal.read_text(encoding="utf-8").splitlines()
+    cells = text[1].split(",")
+    cells[text[0].split(",").index("trough_mg_l")] = ""
+    Path("cohort.csv").write_text("\n".join([text[0], ",".join(cells), *text[2:]]), encoding="utf-8")
+    assert call("check", "cohort.csv").exit_code == 3
+    document = json.loads(call("check", "cohort.csv", "--drop-incomplete", "--json").stdout)
+    assert (document["n_patients"], document["n_dropped"]) == (25, 1)
+
+
+def test_check_prints_the_unit_and_the_molar_mass_of_the_model(call):
+    """Troughs are shown in the unit of the model file that the cohort is held against."""
+    done = call("check", CASES / "tacro_ng.csv", "--model", CASES / "tacro.toml")
+    assert done.exit_code == 0
+    assert "median 6.7 ng/mL" in done.stdout
+    assert "no molar mass" in done.stdout
+    assert "molar mass 464.8 g/mol" in call("check", CASES / "longfu_days.csv").stdout

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+CASES = Path(__file__).parent / "cases"
+"""Small inputs from use that once were misread."""
 N = 12
 TROUGH_MG_L = np.array([0.74, 1.21, 1.58, 2.03, 2.45, 2.91, 3.12, 3.66, 4.2, 5.15, 6.4, 8.8])
 

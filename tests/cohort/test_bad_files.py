@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 
 from bayes_sora.cohort import read_cohort
 from bayes_sora.errors import InputError
+from bayes_sora.modelfile import load_model
 
 BAD = Path(__file__).parents[1] / "bad" / "cohort"
 CASES = tomllib.loads((BAD / "cases.toml").read_text(encoding="utf-8"))
+EXPECTED = load_model("sorafenib_joint.v1").expected
 OTHER_FILES = {"make_files.py", "cases.toml", "__pycache__"}
 
 
@@ -22,9 +25,9 @@ def label(case: dict[str, Any]) -> str:
 
 
 def read_case(case: dict[str, Any]):
-    """Read the files of a case."""
+    """Read the files of a case as the command line does, held against the default model file."""
     further = {key: BAD / case[key] for key in ("troughs", "columns") if key in case}
-    return read_cohort(BAD / case["file"], **further)
+    return read_cohort(BAD / case["file"], **further, expected=replace(EXPECTED, molar_mass_g_mol=None))
 
 
 @pytest.mark.parametrize("case", CASES["case"], ids=label)

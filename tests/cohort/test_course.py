@@ -43,12 +43,14 @@ def faults_of(table, **further):
 def test_times_are_read_in_their_unit():
     """Days and years become months; a blank interval is an exact death, a blank onset none."""
     table = frame(
-        entry_days={"fill": "30.4375", 3: "0"}, os_years_low={0: "0.25", 4: "1"}, toxicity_day={2: "60.875", 5: "0"}
+        entry_days={"fill": "30.4375", 3: "0"},
+        os_years_low={0: "0.25", 4: "1"},
+        toxicity_day={2: "60.875", 5: "60.875"},
     )
     cohort = read_cohort(table)
     np.testing.assert_allclose(cohort.entry_months, [1, 1, 1, 0, *[1] * 8])
     np.testing.assert_allclose(cohort.os_months_low, [3, *[np.nan] * 3, 12, *[np.nan] * 7])
-    np.testing.assert_allclose(cohort.toxicity_month, [*[np.nan] * 2, 2, *[np.nan] * 2, 0, *[np.nan] * 6])
+    np.testing.assert_allclose(cohort.toxicity_month, [*[np.nan] * 2, 2, *[np.nan] * 2, 2, *[np.nan] * 6])
     assert cohort.notes == ()
 
 

@@ -65,6 +65,7 @@ CONTRACT = {
         "divergences": int,
         "n_draws": int,
         "pareto_k_max": OPTIONAL,
+        "influential": [{"patient": str, "pareto_k": NUMBER}],
     },
     "windows": {
         "limits": {

@@ -11,7 +11,8 @@ import xarray as xr
 
 import bayes_sora as bs
 from bayes_sora.fitting.trust import refusals
-from bayes_sora.inference.diagnose import diagnose_draws, diagnose_where_defined, largest_pareto_k
+from bayes_sora.inference.diagnose import diagnose_draws, diagnose_where_defined, patients_pareto_k
+from bayes_sora.report.fit_tables import diagnostics_table
 
 RNG = np.random.default_rng(11)
 
@@ -70,8 +71,8 @@ def test_pareto_k_of_an_outlier_is_large():
     """A patient whose log-likelihood varies wildly over the draws has a large Pareto k; a quiet one has not."""
     quiet = -1.0 + 0.1 * white()[..., None]
     wild = -4.0 * white()[..., None]
-    assert largest_pareto_k(quiet) < 0.5
-    assert largest_pareto_k(np.concatenate([quiet, wild], axis=-1)) > 0.7
+    assert patients_pareto_k(quiet).max() < 0.5
+    assert patients_pareto_k(np.concatenate([quiet, wild], axis=-1)).argmax() == quiet.shape[-1]
 
 
 def test_a_good_fit_is_trusted(fake_fit):
@@ -188,7 +189,7 @@ def test_poor_mixing_is_answered_with_more_draws(monkeypatch):
 
 
 def test_pareto_k_is_that_of_leaving_a_patient_out():
-    """The largest k is the one of ArviZ's own leave-one-out of the same log-likelihoods."""
+    """The k of each patient is that of ArviZ's own leave-one-out of the same log-likelihoods."""
     rng = np.random.default_rng(5)
     mean = rng.normal(0.0, 0.4, size=(4, 500, 1))
     log_likelihood = -0.5 * (np.array([0.1, 0.5, 4.0]) - mean) ** 2
@@ -198,5 +199,23 @@ def test_pareto_k_is_that_of_leaving_a_patient_out():
             "log_likelihood": xr.Dataset({"patient": (("chain", "draw", "patient_id"), log_likelihood)}),
         }
     )
-    truth = az.loo(tree, var_name="patient", pointwise=True, reff=1.0).pareto_k.max()
-    assert largest_pareto_k(log_likelihood) == pytest.approx(float(truth), abs=1e-6)
+    truth = az.loo(tree, var_name="patient", pointwise=True, reff=1.0).pareto_k.to_numpy()
+    np.testing.assert_allclose(patients_pareto_k(log_likelihood), truth, atol=1e-6)
+
+
+def test_influential_patients_are_named_by_id(fake_fit):
+    """A patient whose log-likelihood varies wildly over the draws is named in the reasons, and no quiet one is."""
+    fit = fake_fit()
+    likelihoods = fit.posterior["log_likelihood"].to_dataset()
+    noise = np.random.default_rng(3).normal(size=likelihoods["patient"].shape)
+    noise *= np.where(np.arange(noise.shape[-1]) == 7, 4.0, 0.1)
+    likelihoods["patient"] = likelihoods["patient"].copy(data=noise)
+    tree = fit.posterior.copy()
+    tree["log_likelihood"] = xr.DataTree(likelihoods)
+    fit = replace(fit, posterior=tree)
+    who = fit.cohort.patient_id[7]
+    assert [patient for patient, _ in fit.trust.diagnostics.influential] == [who]
+    (reason,) = [reason for reason in fit.trust.reasons if "Pareto k" in reason]
+    assert reason.startswith(f"1 patient sways the posterior strongly (Pareto k above 0.7): {who} (")
+    shown = " ".join(cell for row in diagnostics_table(fit).rows for cell in row)
+    assert f"Pareto k of {who}" in shown

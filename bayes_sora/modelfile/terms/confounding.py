@@ -143,7 +143,7 @@ def _check(findings: Findings, name: str, table: object, content: Mapping[str, A
             remedy = f"Remove {endpoint}, or add [{endpoint}]."
             findings.add(CONTRADICTION, f"{name}.{endpoint}", f"the model has no [{endpoint}] block", remedy)
     if "frailty" in content:
-        remedy = f"Keep [{name}] or [frailty]."
+        remedy = f"Keep [{name}] or [frailty]; extend no file that has the other."
         findings.add(CONTRADICTION, name, "a model has one latent factor beside exposure, and [frailty] is one", remedy)
 
 

@@ -269,7 +269,7 @@ def _check(findings: Findings, name: str, table: object, content: Mapping[str, A
     if not given:
         findings.add(MISSING, f"{name}.coefficient", "the coefficients have no prior", f"Add [{name}.coefficient].")
     if len(given) > 1:
-        remedy = f"Keep [{name}.coefficient] or [{name}.shrinkage]."
+        remedy = f"Keep [{name}.coefficient] or [{name}.shrinkage]; extend no file that has the other."
         findings.add(CONTRADICTION, name, "the coefficients have two priors", remedy)
     if "coefficient" in table:
         check_prior(findings, f"{name}.coefficient", table["coefficient"], drug, positive=False)
