@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bayes_sora.errors import UsageError
+from bayes_sora.places import full_path
 from bayes_sora.simulation.truth import package_version
 from bayes_sora.study.chunks import (
     SUFFIX,
@@ -30,6 +30,7 @@ from bayes_sora.study.whole_file import is_leftover, remove_leftovers, write_who
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from bayes_sora.study.plan import Plan
     from bayes_sora.study.tasks import Task
@@ -120,7 +121,7 @@ class Store:
             status = json.loads((self.folder / STATUS).read_bytes())
             of_plan = bool(status["plan_sha256"] == self.plan.sha256)
             return of_plan and bool(status["file_sha256"] == file_sha256(self.folder / ROWS))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
 
     def merged_rows(self, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
@@ -143,7 +144,7 @@ def open_store(folder: str | os.PathLike[str], plan: Plan) -> Store:
     OSError
         When the disk fails.
     """
-    path = Path(folder).expanduser().resolve()
+    path = full_path(folder)
     _check_place(path)
     if not (path / PLAN).exists():
         path.mkdir(parents=True, exist_ok=True)
@@ -164,7 +165,7 @@ def read_store(folder: str | os.PathLike[str]) -> Store:
     InputError
         S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
     """
-    path = Path(folder).expanduser().resolve()
+    path = full_path(folder)
     plan, version = read_plan_record(path)
     return Store(folder=path, plan=plan, version=version)
 
