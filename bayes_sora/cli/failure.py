@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BUG, USAGE = 1, 2
 MAX_LISTED = 50
-CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy"}
+CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy", 5: "incomplete"}
 
 
 @contextmanager

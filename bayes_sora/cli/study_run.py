@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bayes_sora.cli.study_progress import StudyLine
-from bayes_sora.cli.terminal import json_option, print_json, say
+from bayes_sora.cli.terminal import json_option, note, print_json, say
+from bayes_sora.errors import IncompleteError
 from bayes_sora.interrupts import say_when_interrupted
 
 if TYPE_CHECKING:
@@ -57,11 +58,16 @@ def command(
         print_json({"folder": str(out), **status.as_dict()})
     else:
         say("\n".join(_lines(status, out)))
+    if status.mostly_failed:
+        note("incomplete: most of the analyses failed. The rows of the study give the reasons")
+        raise click.exceptions.Exit(IncompleteError.exit_code)
 
 
 def _lines(status: StudyStatus, out: Path) -> list[str]:
     done = f"{status.name}: {status.tasks_done} of {status.tasks} tasks done"
-    failed = f"{status.failed} analyses gave no answer and are counted as such" if status.failed else "none failed"
+    failed = f"{status.failed:,} analyses gave no answer and are counted as such" if status.failed else "none failed"
+    if status.mostly_failed:
+        return [f"{status.failed:,} of {status.analyses:,} analyses failed.", f"{done}."]
     if status.complete:
         return [f"{done}, {failed}.", f"`bayes-sora study report {out}` writes the report."]
     return [

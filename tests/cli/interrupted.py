@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,10 +85,8 @@ def interrupt(process: subprocess.Popen[str], folder: Path, *, number: int = sig
 
 def ended(process: subprocess.Popen[str], folder: Path) -> Ended:
     """Wait for the end of a command and look at what is left; processes of its group are killed after counting."""
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(timeout=CALM_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
     alive = len(members(process.pid))
     if alive:
         os.killpg(process.pid, signal.SIGKILL)
