@@ -7,6 +7,7 @@ code or a destructor swallows is raised again. And where nothing helps, a watch 
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -28,6 +29,7 @@ NOTHING_WRITTEN = "interrupted: no result was written"
 PATIENCE_SECONDS = 10.0
 """So long a command may take to end by itself after an interrupt."""
 LOOK_SECONDS = 0.1
+NATIVE_IMPORTS = frozenset({"ExtensionFileLoader.create_module", "ExtensionFileLoader.exec_module"})
 ANSWERED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -54,6 +56,7 @@ def answer_from_now_on() -> None:
     be cleared; after it, interrupts are ignored, for the process is about to end anyway.
     """
     _state.phase = "begun"
+    atexit.register(_end_for_certain)  # registered first, called last
     for number in ANSWERED:
         # Whoever starts a command with `nohup` or in the background of a script has the signal ignored on purpose.
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -139,7 +142,7 @@ def undone(undo: Callable[[], None]) -> Iterator[None]:
             _state.undo.pop(key, None)
 
 
-def _handle(number: int, _frame: FrameType | None) -> None:
+def _handle(number: int, frame: FrameType | None) -> None:
     if _state.phase == "begun":
         _end_now()
     if _state.phase != "inside" or (_state.arrived and not _state.swallowed):
@@ -149,8 +152,19 @@ def _handle(number: int, _frame: FrameType | None) -> None:
     _state.arrived, _state.swallowed = number, False
     if _state.held:
         _state.waiting = True
+    elif _in_native_import(frame):
+        _state.swallowed = True
     else:
         _raise()
+
+
+def _in_native_import(frame: FrameType | None) -> bool:
+    """Say whether a compiled module is being imported: what is raised in there may abort the process, so it waits."""
+    while frame is not None:
+        if frame.f_code.co_qualname in NATIVE_IMPORTS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise() -> NoReturn:
@@ -176,6 +190,20 @@ def _note_swallowed(unraisable: sys.UnraisableHookArgs) -> None:
         _state.swallowed = True
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _end_for_certain() -> None:
+    """End an interrupted program with its exit code.
+
+    Python itself would kill the process by SIGINT when the exception has passed through code that is made at run time,
+    as that of dataclasses is, although the exception was answered later on.
+    """
+    if _state.arrived:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+        os._exit(INTERRUPTED)
 
 
 def _end_now() -> NoReturn:

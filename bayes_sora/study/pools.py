@@ -15,7 +15,7 @@ from bayes_sora.processes import end_pool, open_pool
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TASKS_PER_WORKER = 200
+TASKS_PER_WORKER = 1000
 """A process pool is replaced after so many tasks a worker, so that no leak of a library can grow for ever."""
 CONNECT_SECONDS = 30
 ONE_THREAD: Mapping[str, str] = MappingProxyType(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from bayes_sora.study.chunks import (
 )
 from bayes_sora.study.plan_record import PLAN, json_bytes, plan_record, read_plan_record
 from bayes_sora.study.table import COLUMNS, table_of
-from bayes_sora.study.tasks import make_tasks
+from bayes_sora.study.tasks import Blocks, blocks_for, make_tasks
 from bayes_sora.study.whole_file import is_leftover, remove_leftovers, write_whole
 
 if TYPE_CHECKING:
@@ -48,16 +48,19 @@ class Store:
     plan : Plan
     version : str
         Version of the package that began it.
+    blocks : Blocks
+        How replicates are cut into tasks, as it was begun.
     """
 
     folder: Path
     plan: Plan
     version: str
+    blocks: Blocks
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks of the plan, in its order."""
-        return make_tasks(self.plan, version=self.version)
+        return make_tasks(self.plan, version=self.version, blocks=self.blocks)
 
     @property
     def chunks(self) -> Path:
@@ -148,7 +151,7 @@ def open_store(folder: str | os.PathLike[str], plan: Plan) -> Store:
     _check_place(path)
     if not (path / PLAN).exists():
         path.mkdir(parents=True, exist_ok=True)
-        write_whole(path / PLAN, plan_record(plan))
+        write_whole(path / PLAN, plan_record(plan, blocks=blocks_for(plan)))
     # Read back also when just written: another runner may have come first with another plan.
     store = _checked(read_store(path), plan)
     store.chunks.mkdir(exist_ok=True)
@@ -166,8 +169,8 @@ def read_store(folder: str | os.PathLike[str]) -> Store:
         S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
     """
     path = full_path(folder)
-    plan, version = read_plan_record(path)
-    return Store(folder=path, plan=plan, version=version)
+    plan, version, blocks = read_plan_record(path)
+    return Store(folder=path, plan=plan, version=version, blocks=blocks)
 
 
 def read_plan(folder: str | os.PathLike[str]) -> Plan:
@@ -220,8 +223,8 @@ def _checked(store: Store, plan: Plan) -> Store:
         )
         raise UsageError(msg)
     if store.plan.text != plan.text:
-        write_whole(store.folder / PLAN, plan_record(plan))
-    return Store(folder=store.folder, plan=plan, version=store.version)
+        write_whole(store.folder / PLAN, plan_record(plan, blocks=store.blocks))
+    return replace(store, plan=plan)
 
 
 def _difference(stored: Plan, plan: Plan) -> str:

@@ -73,8 +73,21 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     """Start a command of bayes_sora in `folder`, in a session and so a process group of its own."""
     command = [sys.executable, "-m", "bayes_sora", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=folder, text=True, env=environment, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        text=True,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=_listen,  # noqa: PLW1509 - no thread of ours holds a lock
+    )
+
+
+def _listen() -> None:
+    """Undo what a shell does to whatever it runs in the background: there SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupt(process: subprocess.Popen[str], folder: Path, *, number: int = signal.SIGINT) -> Ended:
