@@ -94,6 +94,12 @@ class InputError(BayesSoraError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class IncompleteError(BayesSoraError):
+    """A simulation study too many of whose analyses failed to be an answer (exit 5)."""
+
+    exit_code = 5
+
+
 class TrustError(BayesSoraError):
     """A fit whose draws cannot be trusted (exit 4).
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,14 +9,14 @@ import click
 
 from bayes_sora.cli.terminal import keep_printable, note, print_json
 from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError
+from bayes_sora.interrupts import INTERRUPTED, answered, interrupted, interrupted_words, raise_if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import FrameType
 
-BUG, USAGE, INTERRUPTED = 1, 2, 130
+BUG, USAGE = 1, 2
 MAX_LISTED = 50
-CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy"}
+CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy", 5: "incomplete"}
 
 
 @contextmanager
@@ -34,7 +32,7 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     """
     keep_printable()
     try:
-        with _terminated_as_interrupted():
+        with answered(), _as_one_interrupt():
             yield
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise  # click ends quietly
@@ -52,8 +50,6 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
         _end("usage", _os_words(error), USAGE, as_json=as_json)
     # The one broad catch of the house: a traceback is of no use to a user, and --debug shows it.
     except Exception as error:
-        if _is_interrupt(error):
-            _end_interrupted(as_json=as_json)
         if debug:
             raise
         _end("bug", _bug_words(error), BUG, as_json=as_json)
@@ -121,8 +117,20 @@ def _bug_words(error: Exception) -> str:
     )
 
 
+@contextmanager
+def _as_one_interrupt() -> Iterator[None]:
+    """Raise Ctrl-C again, whatever became of it: compiled code turns it into a SystemError, or swallows it."""
+    try:
+        yield
+    except Exception as error:
+        if interrupted() or _is_interrupt(error):
+            raise KeyboardInterrupt from error
+        raise
+    raise_if_interrupted()
+
+
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Say whether Ctrl-C is behind an error: compiled code turns it into a SystemError."""
+    """Say whether an interrupt is behind an error."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -131,7 +139,7 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 
 def _end_interrupted(*, as_json: bool) -> NoReturn:
-    _end("interrupted", "interrupted: no result was written", INTERRUPTED, as_json=as_json)
+    _end("interrupted", interrupted_words(), INTERRUPTED, as_json=as_json)
 
 
 def _end(code: str, message: str, exit_code: int, *, as_json: bool) -> NoReturn:
@@ -149,20 +157,3 @@ def _answer_json(document: dict[str, object], *, as_json: bool) -> None:
     with suppress(OSError):
         if as_json:
             print_json(document)
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that nothing is left half-written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a handler
-        return
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import bayes_sora as bs
 from bayes_sora.cli.light_imports import import_arviz_lightly
 from bayes_sora.cli.terminal import Progress
-from bayes_sora.processes import open_pool, processors
+from bayes_sora.processes import end_pool, open_pool, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,4 +57,4 @@ def second_process() -> Iterator[Executor | None]:
         helper.submit(int)  # starts the process
         yield helper
     finally:
-        helper.shutdown(wait=False, cancel_futures=True)
+        end_pool(helper)

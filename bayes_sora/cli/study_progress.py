@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
-import click
-
-from bayes_sora.cli.terminal import note
+from bayes_sora.cli.terminal import is_terminal, note, tell
 
 if TYPE_CHECKING:
     from bayes_sora.study import StudyProgress
@@ -20,7 +17,7 @@ class StudyLine:
     """Done, failed and time left: in place on a terminal, else a line now and then and at the end."""
 
     def __init__(self) -> None:
-        self._in_place = sys.stderr.isatty()
+        self._in_place = is_terminal()
         self._last = -SECONDS_BETWEEN_LINES
         self._width = 0
 
@@ -30,11 +27,11 @@ class StudyLine:
         due = now - self._last >= SECONDS_BETWEEN_LINES or progress.done == progress.total
         if self._in_place:
             line = progress_words(progress)
-            click.echo("\r" + line.ljust(self._width), nl=False, err=True)
+            tell("\r" + line.ljust(self._width))
             self._width = len(line)
         elif due:
             self._last = now
-            click.echo(progress_words(progress), err=True)
+            tell(progress_words(progress) + "\n")
 
     def note(self, text: str) -> None:
         """Print a note on a line of its own."""
@@ -44,7 +41,7 @@ class StudyLine:
     def finish(self) -> None:
         """End the line."""
         if self._width:
-            click.echo(err=True)
+            tell("\n")
         self._width = 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from bayes_sora.cli.failure import INTERRUPTED
 from bayes_sora.cli.study_progress import StudyLine
 from bayes_sora.cli.terminal import json_option, note, print_json, say
+from bayes_sora.errors import IncompleteError
+from bayes_sora.interrupts import say_when_interrupted
 
 if TYPE_CHECKING:
     from bayes_sora.study import StudyStatus
@@ -41,41 +42,35 @@ def command(
     """
     from bayes_sora.study import Shard, load_plan, run_study  # noqa: PLC0415 - `--help` needs no NumPy
 
+    say_when_interrupted(f"what is finished is kept in {out}. Run the same command again to go on")
     line = StudyLine()
-    try:
-        status = run_study(
-            load_plan(plan),
-            out,
-            workers=workers,
-            scheduler=scheduler,
-            shard=Shard(number=shard[0], of=shard[1]),
-            progress=line,
-            note=line.note,
-        )
-    except KeyboardInterrupt:
-        line.finish()
-        _end_interrupted(out, as_json=as_json)
+    status = run_study(
+        load_plan(plan),
+        out,
+        workers=workers,
+        scheduler=scheduler,
+        shard=Shard(number=shard[0], of=shard[1]),
+        progress=line,
+        note=line.note,
+    )
     line.finish()
     if as_json:
         print_json({"folder": str(out), **status.as_dict()})
     else:
         say("\n".join(_lines(status, out)))
+    if status.mostly_failed:
+        note("incomplete: most of the analyses failed. The rows of the study give the reasons")
+        raise click.exceptions.Exit(IncompleteError.exit_code)
 
 
 def _lines(status: StudyStatus, out: Path) -> list[str]:
     done = f"{status.name}: {status.tasks_done} of {status.tasks} tasks done"
-    failed = f"{status.failed} analyses gave no answer and are counted as such" if status.failed else "none failed"
+    failed = f"{status.failed:,} analyses gave no answer and are counted as such" if status.failed else "none failed"
+    if status.mostly_failed:
+        return [f"{status.failed:,} of {status.analyses:,} analyses failed.", f"{done}."]
     if status.complete:
         return [f"{done}, {failed}.", f"`bayes-sora study report {out}` writes the report."]
     return [
         f"{done}, {failed}.",
         "The other shards are still to be run into this folder, or their chunks copied to it.",
     ]
-
-
-def _end_interrupted(out: Path, *, as_json: bool) -> NoReturn:
-    message = f"interrupted: what is finished is kept in {out}. Run the same command again to go on"
-    note(f"error: {message}")
-    if as_json:
-        print_json({"error": {"code": "interrupted", "message": message, "problems": []}})
-    raise click.exceptions.Exit(INTERRUPTED)

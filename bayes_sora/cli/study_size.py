@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bayes_sora.cli.terminal import Progress, aligned, json_option, note, print_json, say
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import IncompleteError, UsageError
 
 if TYPE_CHECKING:
     from bayes_sora.study import SizeAnswer, SizeQuestion
@@ -111,6 +111,9 @@ def command(
         print_json(answer.as_dict())
     else:
         _say(answer)
+    if answer.failures_matter:
+        note("incomplete: too many analyses failed")
+        raise click.exceptions.Exit(IncompleteError.exit_code)
 
 
 def _criterion(

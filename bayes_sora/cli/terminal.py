@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bayes_sora.cli.streams import drop_stderr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 QUARTERS = 4
+_unfinished: list[str] = []  # the line on stderr that has no end yet
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
@@ -24,8 +27,22 @@ def say(text: str = "", *, bold: bool = False) -> None:
 
 
 def note(text: str) -> None:
-    """Print a note on stderr."""
-    click.echo(printable(text), err=True)
+    """Print a note on stderr, on a line of its own."""
+    tell(("\n" if _unfinished else "") + printable(text) + "\n")
+
+
+def tell(text: str) -> None:
+    """Write `text` on stderr as it is; where that fails (a reader that is gone, a full disk) the command goes on."""
+    _unfinished[:] = [text] if not text.endswith("\n") else []
+    try:
+        click.echo(text, nl=False, err=True)
+    except OSError:
+        drop_stderr()
+
+
+def is_terminal() -> bool:
+    """Return whether stderr is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def say_notes(notes: Iterable[object]) -> None:
@@ -63,7 +80,7 @@ class Progress:
     """Tells on stderr what a long step is doing: in place on a terminal, else one line a step and a quarter of it."""
 
     def __init__(self) -> None:
-        self._in_place = sys.stderr.isatty()
+        self._in_place = is_terminal()
         self._line = ""
 
     def __call__(self, what: str, done: int, in_all: int) -> None:
@@ -73,15 +90,15 @@ class Progress:
             return
         if self._in_place:
             same_step = self._line.startswith(what)
-            click.echo(("\r" if same_step else self._end_of_line()) + line, nl=False, err=True)
+            tell(("\r" if same_step else self._end_of_line()) + line)
         else:
-            click.echo(line, err=True)
+            tell(line + "\n")
         self._line = line
 
     def finish(self) -> None:
         """End the line of the last step."""
         if self._in_place and self._line:
-            click.echo(err=True)
+            tell("\n")
         self._line = ""
 
     def _end_of_line(self) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
 from bayes_sora.figures.sbc import draw_calibration
 from bayes_sora.figures.style import figure_context
 from bayes_sora.fitting.document import to_json
+from bayes_sora.places import full_path
 from bayes_sora.report.destination import check_destination, whole_folder
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from bayes_sora.study.calibration import Calibration
 
@@ -27,10 +28,11 @@ def check_calibration_destination(folder: str | os.PathLike[str]) -> Path:
     UsageError
         When it exists, cannot be written, or the disk is full.
     """
-    if Path(folder).expanduser().exists():
-        msg = f"{Path(folder).name!r} exists, and a calibration is never written over anything. Choose another name"
+    destination = full_path(folder)
+    if destination.exists():
+        msg = f"{destination.name!r} exists, and a calibration is never written over anything. Choose another name"
         raise UsageError(msg)
-    return check_destination(folder)
+    return check_destination(destination)
 
 
 def write_calibration(calibration: Calibration, folder: str | os.PathLike[str]) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
+from bayes_sora.interrupts import held, raise_if_interrupted, say_when_interrupted, undone
+from bayes_sora.places import REPLACED, full_path, remove, sibling, sweep_siblings, temporary_sibling
 from bayes_sora.report.layout import is_result
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def check_destination(
     folder: str | os.PathLike[str], *, overwrite: bool = False, replaceable: Callable[[Path], bool] = is_result
 ) -> Path:
     """Return the full path of a result folder that can be written.
+
+    What runs that were killed left beside it is removed first.
 
     Parameters
     ----------
@@ -37,7 +40,8 @@ def check_destination(
     UsageError
         When it exists, holds anything but a result, cannot be written, or the disk is full.
     """
-    destination = Path(folder).expanduser().resolve()
+    destination = full_path(folder)
+    sweep_siblings(destination)
     if destination.exists():
         _check_existing(destination, overwrite=overwrite, replaceable=replaceable)
     parent = next(path for path in destination.parents if path.exists())
@@ -97,7 +101,8 @@ def whole_folder(
 @contextmanager
 def rewritten_folder(folder: str | os.PathLike[str], *, leave_out: Collection[str]) -> Iterator[Path]:
     """Hand out a temporary copy of an existing folder without the entries `leave_out`; else as :func:`whole_folder`."""
-    destination = Path(folder).resolve()
+    destination = full_path(folder)
+    sweep_siblings(destination)
 
     def left_out(directory: str, names: list[str]) -> set[str]:
         return set(names) & set(leave_out) if Path(directory) == destination else set()
@@ -110,31 +115,29 @@ def rewritten_folder(folder: str | os.PathLike[str], *, leave_out: Collection[st
 
 @contextmanager
 def _temporary_sibling(destination: Path) -> Iterator[Path]:
-    temporary = _sibling(destination, "writing")
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
+        with temporary_sibling(destination) as temporary:
+            yield temporary
     except OSError as error:
         msg = f"{destination.name!r} could not be written: {error.strerror or error}. Nothing was left behind"
         raise UsageError(msg) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _take_place(temporary: Path, destination: Path) -> None:
     """Rename `temporary` to `destination`; the old one goes only when the new one is in place."""
-    if not destination.exists():
-        temporary.rename(destination)
-        return
-    old = _sibling(destination, "replaced")
-    destination.rename(old)
+    raise_if_interrupted()
+    old = sibling(destination, REPLACED)
+    with undone(lambda: remove(old)), held():
+        _exchange(temporary, destination, old)
+        say_when_interrupted(f"{destination.name!r} is written and whole")
+
+
+def _exchange(temporary: Path, destination: Path, old: Path) -> None:
+    if destination.exists():
+        destination.rename(old)
     try:
         temporary.rename(destination)
     except BaseException:
-        old.rename(destination)
+        if old.exists():
+            old.rename(destination)
         raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sibling(destination: Path, purpose: str) -> Path:
-    return destination.with_name(f".{destination.name}.{purpose}-{secrets.token_hex(4)}")

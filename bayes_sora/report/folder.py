@@ -18,7 +18,7 @@ from bayes_sora.report.images import draw_images, share_images
 from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_record, read_result
 from bayes_sora.report.record import provenance_record
-from bayes_sora.report.second import result_or, share_fit
+from bayes_sora.report.second import ended_by_failure, result_or, share_fit
 from bayes_sora.report.tree import write_tree
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def write_result(
     """
     heard = progress or _silent
     seconds: dict[str, float] = {}
-    with whole_folder(folder, overwrite=overwrite) as temporary:
+    with whole_folder(folder, overwrite=overwrite) as temporary, ended_by_failure(helper):
         heard("writing windows and curves", 0, STEPS)
         with _timed(seconds, WINDOW):
             _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate
 
+from bayes_sora.processes import end_pool
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor, Future
 
     from bayes_sora.fitting import Fit
@@ -39,6 +42,17 @@ def share_fit(fit: Fit, executor: Executor | None) -> SecondProcess | None:
         return None
     executor.submit(_hold, fit)
     return SecondProcess(executor)
+
+
+@contextmanager
+def ended_by_failure(executor: Executor | None) -> Iterator[None]:
+    """End a second process when the block fails: it must not go on to write into a folder that is then removed."""
+    try:
+        yield
+    except BaseException:
+        if executor is not None:
+            end_pool(executor)
+        raise
 
 
 def prepare_second() -> None:

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from bayes_sora.study.plan import Cell, Method, TruthPrior
     from bayes_sora.study.rows import Analysis
 
-BLOCK = 100
-"""Replicates of one cell that are analysed together, by every method: one task of the runner."""
 LEAST_P_EXISTS = 0.5
 UNDEFINED = LimitEstimate()
 NO_TRUTH: Row = {"true_exists": False} | {f"true_{name}": NAN for name in LIMITS}

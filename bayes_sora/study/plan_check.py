@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile import load_model
 from bayes_sora.modelfile.findings import (
@@ -29,7 +27,6 @@ from bayes_sora.modelfile.findings import (
     known_words,
 )
 from bayes_sora.modelfile.library import is_path
-from bayes_sora.modelfile.outcomes.rows import ONSET
 from bayes_sora.modelfile.vocabulary import FAMILIES, PRIOR_WORDS, Key
 from bayes_sora.simulation import SCENARIOS
 from bayes_sora.study.plan_vocabulary import (
@@ -45,6 +42,7 @@ from bayes_sora.study.plan_vocabulary import (
     TOP,
     WINDOWS,
 )
+from bayes_sora.study.truth_check import course_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -204,24 +202,12 @@ def _load_models(
         if model.drug.span is None:
             why, remedy = "has no drug.range, so that its windows have no truth", "Add range to its [drug]."
             findings.add(CONTRADICTION, where, why, remedy, value=method["model"])
-        needed = _course_needed(model)
+        needed = course_needed(model)
         if needed is not None:
             why = f"needs {needed}, which the simulated cohorts of a study do not have"
-            findings.add(CONTRADICTION, where, why, "Name a model file that does without.", value=method["model"])
+            findings.add(CONTRADICTION, where, why, "Name a model file without that need.", value=method["model"])
         models[method.get("name", "")] = model
     return models, problems
-
-
-def _course_needed(model: ModelFile) -> str | None:
-    """Return what a model needs to know of the course of treatment, None where it does without."""
-    if any(block.kind in {"ordinal", "event_types"} for block in model.outcomes.values()):
-        return "grades or types of adverse events"
-    if any(block.example_columns(1, np.random.default_rng(0)) for block in model.terms):
-        return "sites or studies"
-    if model.exposure.time == "dose":
-        return "dose records"
-    survival = model.outcomes.get("survival")
-    return "the onset of toxicity" if survival is not None and ONSET in survival.parameter_names else None
 
 
 def _check_targets(findings: Findings, tables: object) -> None:

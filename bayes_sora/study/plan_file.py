@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile import Prior
 from bayes_sora.modelfile.content import canonical_json, checked_nesting, content_sha256, parse_toml, read_text
-from bayes_sora.modelfile.findings import describe, known_words
+from bayes_sora.modelfile.findings import CONTRADICTION, describe, known_words
 from bayes_sora.modelfile.library import is_path
 from bayes_sora.modelfile.vocabulary import FAMILIES
 from bayes_sora.resources import shipped_folder
 from bayes_sora.study.plan import TRUTHS, Method, Plan, Target, TruthPrior
 from bayes_sora.study.plan_check import check_plan, in_plan, model_path
 from bayes_sora.study.plan_vocabulary import DRAWABLE, WORDS
+from bayes_sora.study.truth_check import exposure_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bayes_sora.modelfile import ModelFile
 
 SUFFIX = ".toml"
 UNKNOWN_NAME = "P002"
@@ -110,7 +113,25 @@ def _checked_plan(content: dict[str, Any], *, file: str | None, stem: str | None
     problems, models = check_plan(content, file=file, stem=stem, folder=folder)
     if problems:
         raise InputError(problems)
-    return _build(content, models={name: model.sha256 for name, model in models.items()}, folder=folder)
+    plan = _build(content, models={name: model.sha256 for name, model in models.items()}, folder=folder)
+    if mismatches := _mismatches(plan, models, file=file):
+        raise InputError(mismatches)
+    return plan
+
+
+def _mismatches(plan: Plan, models: Mapping[str, ModelFile], *, file: str | None) -> list[Problem]:
+    """Return a problem for every method whose model file is about other exposures than a truth of the plan."""
+    problems = []
+    for number, method in enumerate(plan.methods, start=1):
+        for scenario in plan.scenarios if method.name in models else ():
+            truth = plan.truths if scenario == TRUTHS and plan.truths is not None else scenario
+            why = exposure_mismatch(models[method.name], truth)
+            if why is not None:
+                remedy = f"Name a model file for such troughs, or leave out the truth {scenario}."
+                where, value = f"methods[{number}].model", describe(method.model)
+                problem = Problem(code=CONTRADICTION, why=why, remedy=remedy, file=file, column=where, value=value)
+                problems.append(in_plan(problem))
+    return problems
 
 
 def _build(content: dict[str, Any], *, models: Mapping[str, str], folder: Path | None) -> Plan:

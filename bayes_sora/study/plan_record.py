@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile.content import canonical_json, content_sha256
 from bayes_sora.simulation.truth import package_version
 from bayes_sora.study.plan_file import plan_from_json
+from bayes_sora.study.tasks import EARLIER_BLOCKS, Blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ LARGEST_PLAN = 16 * 1024 * 1024
 AGAIN = "Take an unchanged copy of it, or run the plan into a new folder and copy the chunks there."
 
 
-def plan_record(plan: Plan) -> bytes:
+def plan_record(plan: Plan, *, blocks: Blocks) -> bytes:
     """Return the content of plan.json."""
     record: dict[str, Any] = {
         "kind": KIND,
@@ -34,6 +36,7 @@ def plan_record(plan: Plan) -> bytes:
         "plan": json.loads(plan.text),
         "plan_sha256": plan.sha256,
         "models": dict(plan.models),
+        "blocks": asdict(blocks),
         "made_with": {"python": platform.python_version()} | {name: version(name) for name in RECORDED},
     }
     return json_bytes(record | {"sha256": _record_sha256(record)})
@@ -48,8 +51,8 @@ def json_bytes(record: dict[str, Any]) -> bytes:
     return (json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def read_plan_record(folder: Path) -> tuple[Plan, str]:
-    """Return the plan of a study folder and the version of the package that began it.
+def read_plan_record(folder: Path) -> tuple[Plan, str, Blocks]:
+    """Return the plan of a study folder, the version of the package that began it, and the blocks of its tasks.
 
     Raises
     ------
@@ -57,7 +60,9 @@ def read_plan_record(folder: Path) -> tuple[Plan, str]:
         S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
     """
     record = _read_record(folder)
-    return plan_from_json(canonical_json(record["plan"]), models=record["models"]), record["version"]
+    plan = plan_from_json(canonical_json(record["plan"]), models=record["models"])
+    blocks = Blocks(**record["blocks"]) if "blocks" in record else EARLIER_BLOCKS
+    return plan, record["version"], blocks
 
 
 def _read_record(folder: Path) -> dict[str, Any]:

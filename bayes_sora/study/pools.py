@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bayes_sora.errors import UsageError
-from bayes_sora.processes import open_pool
+from bayes_sora.processes import end_pool, open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TASKS_PER_WORKER = 200
+TASKS_PER_WORKER = 1000
 """A process pool is replaced after so many tasks a worker, so that no leak of a library can grow for ever."""
 CONNECT_SECONDS = 30
 ONE_THREAD: Mapping[str, str] = MappingProxyType(
@@ -70,7 +69,6 @@ class ProcessPool:
 
     workers: int
     lost: tuple[type[Exception], ...] = (BrokenExecutor,)
-    _others: set[int | None] = field(default_factory=set, repr=False)
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -84,8 +82,6 @@ class ProcessPool:
 
     def open(self) -> Executor:
         """Return a fresh pool; its processes start with the first tasks."""
-        self._others.clear()
-        self._others.update(process.pid for process in multiprocessing.active_children())
         return open_pool(self.workers)
 
     def in_flight(self) -> int:
@@ -94,11 +90,10 @@ class ProcessPool:
 
     def close(self, executor: Executor, *, now: bool) -> None:
         """End the pool; with `now` its processes are ended in the middle of their task."""
-        executor.shutdown(wait=not now, cancel_futures=True)
         if now:
-            for process in multiprocessing.active_children():
-                if process.pid not in self._others:
-                    process.terminate()
+            end_pool(executor)
+        else:
+            executor.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True)

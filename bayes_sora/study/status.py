@@ -49,12 +49,15 @@ class StudyStatus:
     cells : tuple of CellStatus
     tasks_done, tasks : int
         Blocks finished, and in all.
+    methods : int
+        Methods that analyse each replicate.
     """
 
     name: str
     cells: tuple[CellStatus, ...]
     tasks_done: int
     tasks: int
+    methods: int = 1
 
     @property
     def complete(self) -> bool:
@@ -65,6 +68,16 @@ class StudyStatus:
     def failed(self) -> int:
         """Analyses that gave no answer."""
         return sum(cell.failed for cell in self.cells)
+
+    @property
+    def analyses(self) -> int:
+        """Analyses done, one a replicate and method."""
+        return self.methods * sum(cell.done for cell in self.cells)
+
+    @property
+    def mostly_failed(self) -> bool:
+        """Whether more than half of the analyses done gave no answer: the rest is not what the study is about."""
+        return 2 * self.failed > self.analyses
 
     def as_dict(self) -> dict[str, object]:
         """Return everything as plain JSON values."""
@@ -128,4 +141,5 @@ def _status(store: Store, done: dict[Cell, int], failed: dict[Cell, int], tasks_
         ),
         tasks_done=tasks_done,
         tasks=len(store.tasks),
+        methods=len(store.plan.methods),
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bayes_sora.errors import UsageError
+from bayes_sora.places import full_path
 from bayes_sora.simulation.truth import package_version
 from bayes_sora.study.chunks import (
     SUFFIX,
@@ -24,12 +24,13 @@ from bayes_sora.study.chunks import (
 )
 from bayes_sora.study.plan_record import PLAN, json_bytes, plan_record, read_plan_record
 from bayes_sora.study.table import COLUMNS, table_of
-from bayes_sora.study.tasks import make_tasks
+from bayes_sora.study.tasks import Blocks, blocks_for, make_tasks
 from bayes_sora.study.whole_file import is_leftover, remove_leftovers, write_whole
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from bayes_sora.study.plan import Plan
     from bayes_sora.study.tasks import Task
@@ -47,16 +48,19 @@ class Store:
     plan : Plan
     version : str
         Version of the package that began it.
+    blocks : Blocks
+        How replicates are cut into tasks, as it was begun.
     """
 
     folder: Path
     plan: Plan
     version: str
+    blocks: Blocks
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks of the plan, in its order."""
-        return make_tasks(self.plan, version=self.version)
+        return make_tasks(self.plan, version=self.version, blocks=self.blocks)
 
     @property
     def chunks(self) -> Path:
@@ -120,7 +124,7 @@ class Store:
             status = json.loads((self.folder / STATUS).read_bytes())
             of_plan = bool(status["plan_sha256"] == self.plan.sha256)
             return of_plan and bool(status["file_sha256"] == file_sha256(self.folder / ROWS))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
 
     def merged_rows(self, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
@@ -143,11 +147,11 @@ def open_store(folder: str | os.PathLike[str], plan: Plan) -> Store:
     OSError
         When the disk fails.
     """
-    path = Path(folder).expanduser().resolve()
+    path = full_path(folder)
     _check_place(path)
     if not (path / PLAN).exists():
         path.mkdir(parents=True, exist_ok=True)
-        write_whole(path / PLAN, plan_record(plan))
+        write_whole(path / PLAN, plan_record(plan, blocks=blocks_for(plan)))
     # Read back also when just written: another runner may have come first with another plan.
     store = _checked(read_store(path), plan)
     store.chunks.mkdir(exist_ok=True)
@@ -164,9 +168,9 @@ def read_store(folder: str | os.PathLike[str]) -> Store:
     InputError
         S001 when it is no study folder, S002 when plan.json is damaged, S003 when its layout is another version's.
     """
-    path = Path(folder).expanduser().resolve()
-    plan, version = read_plan_record(path)
-    return Store(folder=path, plan=plan, version=version)
+    path = full_path(folder)
+    plan, version, blocks = read_plan_record(path)
+    return Store(folder=path, plan=plan, version=version, blocks=blocks)
 
 
 def read_plan(folder: str | os.PathLike[str]) -> Plan:
@@ -219,8 +223,8 @@ def _checked(store: Store, plan: Plan) -> Store:
         )
         raise UsageError(msg)
     if store.plan.text != plan.text:
-        write_whole(store.folder / PLAN, plan_record(plan))
-    return Store(folder=store.folder, plan=plan, version=store.version)
+        write_whole(store.folder / PLAN, plan_record(plan, blocks=store.blocks))
+    return replace(store, plan=plan)
 
 
 def _difference(stored: Plan, plan: Plan) -> str:

@@ -1,7 +1,9 @@
 """The tasks of a study: each names, and so determines, the rows it gives.
 
-A task is one block of one cell. Its name is a hash of everything its rows depend on, so that any order, any machine
-and any number of workers give the same rows, and a chunk can be told to belong to a plan by its name alone.
+A task is one block of one cell. A finished block is what a run that is killed leaves to the next one, hence the first
+block of a cell is small and the others take seconds. The name of a task is a hash of everything its rows depend on, so
+that any order, any machine and any number of workers give the same rows, and a chunk can be told to belong to a plan by
+its name alone.
 """
 
 from __future__ import annotations
@@ -9,16 +11,57 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
-from bayes_sora.study.block import BLOCK
 from bayes_sora.study.plan import TRUTHS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bayes_sora.study.plan import Cell, Plan
 
 HASH_DIGITS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """How the replicates of a cell are cut into blocks; part of a study, since the names of its chunks depend on it.
+
+    Attributes
+    ----------
+    first : int
+        Replicates of the first block, at most `size`.
+    size : int
+        Every other block ends at a multiple of it.
+    """
+
+    first: int
+    size: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.first <= self.size:
+            msg = f"expected blocks of 1 ≤ first ≤ size replicates, got {self.first} and {self.size}"
+            raise ValueError(msg)
+
+    def cut(self, replicates: int) -> Iterator[tuple[int, int]]:
+        """Yield first replicate and count of each block."""
+        ends = sorted({0, self.first, *range(self.size, replicates, self.size), replicates})
+        for start, end in pairwise(end for end in ends if end <= replicates):
+            yield start, end - start
+
+
+FAST_BLOCKS = Blocks(first=5, size=25)
+"""The fast engine analyses 25 cohorts at once, and takes as long for fewer."""
+NUTS_BLOCKS = Blocks(first=5, size=5)
+EARLIER_BLOCKS = Blocks(first=100, size=100)
+"""Of study folders that do not record theirs: they were begun when every block had 100 replicates."""
+
+
+def blocks_for(plan: Plan) -> Blocks:
+    """Return the blocks in which a new study of `plan` is carried out."""
+    return NUTS_BLOCKS if any(method.engine == "nuts" for method in plan.methods) else FAST_BLOCKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +107,7 @@ class Shard:
         return tasks[self.number - 1 :: self.of]
 
 
-def make_tasks(plan: Plan, *, version: str) -> tuple[Task, ...]:
+def make_tasks(plan: Plan, *, version: str, blocks: Blocks) -> tuple[Task, ...]:
     """Return the tasks of `plan` in the order of its cells and replicates.
 
     Parameters
@@ -72,11 +115,13 @@ def make_tasks(plan: Plan, *, version: str) -> tuple[Task, ...]:
     plan : Plan
     version : str
         Version of the package that computes, or computed, them.
+    blocks : Blocks
+        Those of the study folder.
     """
     return tuple(
-        _task(plan, cell, first, min(BLOCK, plan.replicates - first), version=version)
+        _task(plan, cell, first, count, version=version)
         for cell in plan.cells
-        for first in range(0, plan.replicates, BLOCK)
+        for first, count in blocks.cut(plan.replicates)
     )
 
 

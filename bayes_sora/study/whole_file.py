@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from bayes_sora.interrupts import undone
+from bayes_sora.places import is_abandoned, new_owner, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,16 +25,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     OSError
         When the disk fails; the temporary file is removed and an existing `path` stays as it was.
     """
-    temporary = path.with_name(f".{path.name}~{socket.gethostname()}~{os.getpid()}~{secrets.token_hex(4)}{MARK}")
-    try:
+    temporary = path.with_name(f".{path.name}~{new_owner()}{MARK}")
+    with undone(lambda: remove(temporary)):
         with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 
@@ -51,19 +49,9 @@ def is_leftover(path: Path) -> bool:
 def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files of processes of this machine that are gone; others may still be writing theirs."""
     for path in folder.glob(f".*{MARK}"):
-        parts = path.name.removesuffix(MARK).rsplit("~", 3)
-        if len(parts) == 4 and parts[1] == socket.gethostname() and not _is_running(parts[2]):
+        owner = "~".join(path.name.removesuffix(MARK).rsplit("~", 3)[1:])
+        if is_abandoned(owner):
             path.unlink(missing_ok=True)
-
-
-def _is_running(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, OverflowError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _sync_folder(folder: Path) -> None:

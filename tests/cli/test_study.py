@@ -55,7 +55,7 @@ def test_run_status_and_run_again(call, plan, tmp_path):
     """A plan is run by a worker process, its status is complete, and a second run answers from the folder."""
     done = call("study", "run", plan, "--out", tmp_path / "out", "--workers", "1")
     assert done.exit_code == 0, done.output
-    assert "tiny: 1 of 1 tasks done, none failed." in done.stdout
+    assert "tiny: 2 of 2 tasks done, none failed." in done.stdout
     assert "12 of 12 replicates" in done.stderr
     status = call("study", "status", tmp_path / "out")
     assert status.exit_code == 0
@@ -63,7 +63,7 @@ def test_run_status_and_run_again(call, plan, tmp_path):
     again = call("study", "run", plan, "--out", tmp_path / "out", "--json")
     document = json.loads(again.stdout)
     assert document["complete"]
-    assert document["tasks"] == {"done": 1, "total": 1}
+    assert document["tasks"] == {"done": 2, "total": 2}
     assert document["cells"][0]["done"] == 12
 
 
@@ -71,8 +71,8 @@ def test_status_of_half_a_study(call, half_done):
     """An incomplete study ends with exit code 5 and says how to go on; --json says the same."""
     status = call("study", "status", half_done)
     assert status.exit_code == 5
-    assert "incomplete: 4 of 8 tasks are left" in status.stderr
-    assert status.stdout.splitlines()[-1].split() == ["all", "400", "420", "56"]
+    assert "incomplete: 12 of 24 tasks are left" in status.stderr
+    assert status.stdout.splitlines()[-1].split() == ["all", "220", "420", "32"]
     document = call("study", "status", half_done, "--json")
     assert document.exit_code == 5
     assert json.loads(document.stdout)["complete"] is False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 
 from bayes_sora.cli import study_size
 from bayes_sora.study.sample_size import find_sample_size
-from tests.study.size_mocks import analyse_known, p_narrow, search_known
+from tests.study.size_mocks import analyse_failing, analyse_known, analyse_tenth_failing, p_narrow, search_known
 
 if TYPE_CHECKING:
     from bayes_sora.study import SizeQuestion
@@ -43,7 +44,7 @@ def test_answer_is_a_sentence_and_a_small_table(call, asked):
     assert lines[0] == answer.sentence()
     assert lines[2].split() == ["patients", "estimate", "MCSE", "cohorts"]
     assert [int(line.split()[0]) for line in lines[3:]] == [point.n for point in answer.curve]
-    assert "cohorts in 0 s" in done.stderr
+    assert re.search(r"1,000 cohorts in \d+ s", done.stderr)
 
 
 def test_json_is_the_whole_answer(call, asked):
@@ -140,3 +141,46 @@ def test_workers_do_the_work(call, monkeypatch):
     document = json.loads(done.stdout)
     assert (document["status"], document["replicates"], document["failures"]) == ("not_reached", 100, 2)
     assert "simulating cohorts of 30 100 %" in done.stderr
+
+
+def test_no_probability_is_printed_where_every_analysis_failed(call, monkeypatch):
+    """All 100 of 100 analyses failed: exit code 5, how many and why, and no estimate, neither printed nor written."""
+    monkeypatch.setattr("bayes_sora.study.find_sample_size", partial(find_sample_size, analyse=analyse_failing))
+    done = call("study", "size", *UPPER, "--workers", "1", "--out", "size", "--json")
+    assert done.exit_code == 5
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "incomplete"
+    assert "100 of 100 analyses of 20 patients failed" in error["message"]
+    assert "the engine is out of order" in error["message"]
+    assert "0.000" not in done.output
+    assert not Path("size").exists()
+
+
+def test_failures_that_matter_come_first_and_end_with_5(call, monkeypatch):
+    """With a tenth of the analyses failing, the first line is about them, and a script learns of it."""
+    monkeypatch.setattr("bayes_sora.study.find_sample_size", partial(find_sample_size, analyse=analyse_tenth_failing))
+    options = ("--n-min", "30", "--n-max", "30", "--replicates", "100", "--workers", "1")
+    done = call("study", "size", *UPPER, *options)
+    assert done.exit_code == 5
+    assert done.stdout.startswith("10 of 100 analyses of 30 patients failed")
+    assert json.loads(call("study", "size", *UPPER, *options, "--json").stdout)["failures"] == 10
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (
+            "sunitinib_example.v1",
+            "covers 15 to 250 ng/mL, and the truth simulates troughs with a median of 2,910",
+        ),
+        ("sorafenib_dlt.v1", "takes doses in mg as the exposure"),
+        ("sorafenib_grades.v1", "needs grades or types of adverse events"),
+        ("sorafenib_sites.v1", "needs sites, studies or covariates"),
+    ],
+)
+def test_model_of_other_exposures_is_refused_before_anything_runs(call, asked, model, words):
+    """A model file for another drug, for doses, or for columns that no simulated cohort has cannot answer."""
+    done = call("study", "size", "--identified", "--window", "limits", "--model", model)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert not asked

@@ -23,6 +23,7 @@ from bayes_sora.study.plan import Method, Plan
 from bayes_sora.study.plan_file import parse_plan
 from bayes_sora.study.plan_record import plan_record
 from bayes_sora.study.summary import summarise
+from bayes_sora.study.tasks import FAST_BLOCKS
 from tests.study.fake_rows import METHODS, FakePlan, fake_rows
 
 HOSTILE = "<script>alert(1)</script>"
@@ -233,7 +234,7 @@ def folder(tmp_path_factory):
     )
     path = tmp_path_factory.mktemp("study") / "two"
     path.mkdir()
-    (path / "plan.json").write_bytes(plan_record(plan))
+    (path / "plan.json").write_bytes(plan_record(plan, blocks=FAST_BLOCKS))
     return path
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.study.block import BLOCK
 from bayes_sora.study.methods import estimand_of
 from bayes_sora.study.plan import Cell, Method
 from bayes_sora.study.plan_file import parse_plan
@@ -76,7 +75,7 @@ def small_plan(**changes: object) -> Plan:
         "title": "small",
         "scenarios": ["null", "moderate"],
         "sizes": [10, 11],
-        "replicates": BLOCK + 5,
+        "replicates": 105,
         "seed": 7,
         "methods": [{"name": "roc", "kind": "roc"}],
     }

@@ -90,3 +90,18 @@ def _window(probability: float, replicate: Replicate) -> tuple[WindowEstimate, .
     upper = LimitEstimate(q025=3.0 / half, q50=3.0, q975=3.0 * half, share_defined=1.0, p_low_edge=0.0, p_high_edge=0.0)
     limits = MappingProxyType({"upper": upper})
     return (WindowEstimate(window="limits", scale="y", engine="mock", p_exists=0.1, identified=narrow, limits=limits),)
+
+
+def analyse_failing(method: Method, replicates: Sequence[Replicate], cohorts: Sequence[Cohort]) -> list[Analysis]:
+    """Fail for every cohort."""
+    del method, cohorts
+    return [Failure(reason="the engine is out of order") for _ in replicates]
+
+
+def analyse_tenth_failing(method: Method, replicates: Sequence[Replicate], cohorts: Sequence[Cohort]) -> list[Analysis]:
+    """Give what :func:`analyse_known` gives, but fail for every tenth cohort."""
+    known = analyse_known(method, replicates, cohorts)
+    return [
+        Failure(reason="every tenth fails") if one.index % 10 == 9 else found
+        for one, found in zip(replicates, known, strict=True)
+    ]

@@ -84,7 +84,7 @@ def test_a_dask_cluster_gives_the_same_rows(reference, tmp_path):
 def test_two_shards_in_one_folder_are_the_study(reference, tmp_path):
     """The first shard leaves the study incomplete, the second completes and merges it."""
     first = run(tmp_path, shard=Shard(number=1, of=2))
-    assert (first.complete, first.tasks_done) == (False, 4)
+    assert (first.complete, first.tasks_done) == (False, 12)
     assert not (tmp_path / "rows.parquet").exists()
     assert run(tmp_path, shard=Shard(number=2, of=2)).complete
     assert without_timing(tmp_path) == reference
@@ -125,7 +125,7 @@ def test_two_runners_on_one_folder(reference, tmp_path):
         assert any(one.result().complete for one in runs)
     assert study_status(tmp_path).complete
     assert without_timing(tmp_path) == reference
-    assert len(list((tmp_path / "chunks").iterdir())) == 8
+    assert len(list((tmp_path / "chunks").iterdir())) == 24
 
 
 def test_progress_counts_replicates_and_failures(tmp_path):
@@ -133,9 +133,9 @@ def test_progress_counts_replicates_and_failures(tmp_path):
     run(tmp_path, shard=Shard(number=1, of=8))
     heard = []
     run(tmp_path, progress=heard.append)
-    assert (heard[0].done, heard[0].total, heard[0].seconds_left) == (100, 420, None)
+    assert (heard[0].done, heard[0].total, heard[0].seconds_left) == (55, 420, None)
     assert (heard[-1].done, heard[-1].total, heard[-1].seconds_left) == (420, 420, 0.0)
-    assert heard[-1].failed == (read_rows(tmp_path).status == "failed").sum() - 14
+    assert heard[-1].failed == (read_rows(tmp_path).status == "failed").sum() - 8
     assert [one.done for one in heard] == sorted(one.done for one in heard)
 
 

@@ -15,14 +15,16 @@ import pandas as pd
 import pytest
 
 from bayes_sora.errors import InputError, UsageError
+from bayes_sora.modelfile.content import canonical_json, content_sha256
 from bayes_sora.study import chunks, store, whole_file
 from bayes_sora.study.block import analyse_block
 from bayes_sora.study.chunks import read_chunk, write_chunk
+from bayes_sora.study.plan_record import json_bytes
 from bayes_sora.study.run import run_study
 from bayes_sora.study.status import study_status
 from bayes_sora.study.store import open_store, read_plan, read_rows
 from bayes_sora.study.table import COLUMNS, TIMING
-from bayes_sora.study.tasks import make_tasks
+from bayes_sora.study.tasks import EARLIER_BLOCKS, FAST_BLOCKS, NUTS_BLOCKS, Blocks, make_tasks
 from tests.study.mocks import MODERATE, ROC, light_analyse, small_plan, without_timing
 
 PLAN = small_plan(sizes=[10], scenarios=["null"], replicates=205)
@@ -45,7 +47,7 @@ def test_a_finished_folder_holds_plan_chunks_rows_and_status(finished):
     """Nothing else is left, and rows, chunks and plan say the same."""
     assert sorted(path.name for path in finished.iterdir()) == ["chunks", "plan.json", "rows.parquet", "status.json"]
     names = [path.name for path in sorted((finished / "chunks").iterdir())]
-    tasks = make_tasks(PLAN, version=json.loads((finished / "plan.json").read_text())["version"])
+    tasks = make_tasks(PLAN, version=json.loads((finished / "plan.json").read_text())["version"], blocks=FAST_BLOCKS)
     assert [name.rpartition("-")[0] for name in names] == [task.name for task in tasks]
     rows = read_rows(finished)
     assert tuple(rows.columns) == COLUMNS
@@ -117,8 +119,8 @@ def test_a_damaged_chunk_is_found_and_computed_again(finished, damage, seed):
     victim = sorted((finished / "chunks").iterdir())[1]
     damage(victim, np.random.default_rng(seed))
     assert not study_status(finished).complete
-    assert study_status(finished).tasks_done == 2
-    assert len(read_rows(finished)) == 105
+    assert study_status(finished).tasks_done == 9
+    assert len(read_rows(finished)) == 185
     notes = []
     assert run(PLAN, finished, note=notes.append).complete
     assert notes == [f"{victim.name} was damaged: it is computed again"]
@@ -179,7 +181,7 @@ def test_copied_chunks_serve_an_extended_plan(finished, tmp_path):
     open_store(tmp_path / "longer", longer)
     for path in (finished / "chunks").iterdir():
         (tmp_path / "longer" / "chunks" / path.name).write_bytes(path.read_bytes())
-    assert study_status(tmp_path / "longer").tasks_done == 2
+    assert study_status(tmp_path / "longer").tasks_done == 9
     run(longer, tmp_path / "longer")
     rows = read_rows(tmp_path / "longer").drop(columns=TIMING)
     pd.testing.assert_frame_equal(rows.head(205), read_rows(finished).drop(columns=TIMING))
@@ -280,3 +282,73 @@ def test_an_interrupted_start_is_taken_up(tmp_path):
     """A folder that holds only leftovers of a run killed at its first file is a new folder."""
     (tmp_path / f".plan.json~{socket.gethostname()}~1~00000000.writing").write_bytes(b"{")
     assert run(PLAN, tmp_path).complete
+
+
+@pytest.mark.parametrize("blocks", [FAST_BLOCKS, NUTS_BLOCKS, EARLIER_BLOCKS, Blocks(first=3, size=7)])
+@pytest.mark.parametrize("replicates", [1, 4, 5, 6, 24, 25, 26, 205, 1000])
+def test_blocks_cover_every_replicate_once_and_begin_small(blocks, replicates):
+    """Blocks follow one another without a gap, the first is small, and cuts of a longer plan are those of a shorter."""
+    cuts = list(blocks.cut(replicates))
+    assert [index for first, count in cuts for index in range(first, first + count)] == list(range(replicates))
+    assert cuts[0] == (0, min(blocks.first, replicates))
+    assert max(count for _, count in cuts) <= blocks.size
+    assert cuts[:-1] == list(blocks.cut(replicates + 1))[: len(cuts) - 1]
+
+
+def test_a_study_begun_with_blocks_of_100_goes_on_as_it_was_begun(tmp_path):
+    """A folder whose plan.json records no blocks keeps its chunks: the next run computes what is missing alone."""
+    folder = tmp_path / "earlier"
+    open_store(folder, PLAN)
+    record = json.loads((folder / "plan.json").read_text())
+    del record["blocks"], record["sha256"]
+    (folder / "plan.json").write_bytes(json_bytes(record | {"sha256": content_sha256(canonical_json(record))}))
+    tasks = make_tasks(PLAN, version=record["version"], blocks=EARLIER_BLOCKS)
+    assert [task.count for task in tasks] == [100, 100, 5]
+    options = {"methods": PLAN.methods, "seed": PLAN.seed, "analyse": light_analyse}
+    table = analyse_block(tasks[0].cell, 0, 100, **options)
+    kept = write_chunk(folder / "chunks", tasks[0].name, table)
+    before = kept.stat().st_mtime_ns
+    assert study_status(folder).tasks_done == 1
+    better = small_plan(sizes=[10], scenarios=["null"], replicates=205, title="better")
+    assert run(better, folder).complete
+    assert kept.stat().st_mtime_ns == before
+    assert len(list((folder / "chunks").iterdir())) == 3
+    run(PLAN, tmp_path / "new")
+    assert without_timing(folder) == without_timing(tmp_path / "new")
+    sums = [json.loads((one / "status.json").read_text())["rows_sha256"] for one in (folder, tmp_path / "new")]
+    assert sums[0] == sums[1]
+
+
+def test_checksum_of_rows_does_not_depend_on_how_they_were_cut(tmp_path):
+    """45,000 rows as 100 tables or as 7 give one checksum: that of the rows without the column seconds."""
+    one = analyse_block(MODERATE, 0, 9, methods=(ROC,), seed=1, analyse=light_analyse)
+    table = pd.concat([one] * 5000, ignore_index=True).assign(replicate=range(45_000))
+    cuts = {"fine": range(0, 45_000, 450), "coarse": range(0, 45_000, 7000)}
+    found = {}
+    for name, starts in cuts.items():
+        step = starts.step
+        parts = [table[start : start + step].assign(**{TIMING: float(len(name))}) for start in starts]
+        found[name] = chunks.write_rows(tmp_path / name, parts)
+    assert found["fine"][1] == found["coarse"][1]
+    assert found["fine"][0] != found["coarse"][0]  # the file holds the column seconds
+    assert len(chunks.read_rows_file(tmp_path / "fine")) == 45_000
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000, "[]", "7", "", "\0"])
+def test_a_status_that_cannot_be_read_is_written_again(finished, content):
+    """A status.json nested 100,000 deep, or of something else, is no error: the rows are merged again."""
+    before = without_timing(finished)
+    (finished / "status.json").write_text(content)
+    assert study_status(finished).complete
+    assert run(PLAN, finished).complete
+    assert without_timing(finished) == before
+    assert json.loads((finished / "status.json").read_text())["complete"]
+
+
+def test_a_status_that_is_a_folder_is_said_so(finished):
+    """Rows are still read; a run, which has to write the file, says what is in its way."""
+    (finished / "status.json").unlink()
+    (finished / "status.json").mkdir()
+    assert study_status(finished).complete
+    with pytest.raises(UsageError, match="cannot be written"):
+        run(PLAN, finished)

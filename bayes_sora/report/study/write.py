@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
 from bayes_sora.figures.study import StudyTables
+from bayes_sora.interrupts import held, raise_if_interrupted
+from bayes_sora.places import full_path, sweep_siblings, temporary_sibling
 from bayes_sora.report.study.html import render_study_report
 from bayes_sora.report.study.images import draw_study_images
 from bayes_sora.report.study.record import read_study
@@ -54,7 +54,7 @@ def write_study_report(folder: str | os.PathLike[str], *, out: str | os.PathLike
 
 def write_record(record: StudyRecord, out: str | os.PathLike[str]) -> Path:
     """Write the report of a study that is read already; arguments and errors as of :func:`write_study_report`."""
-    destination = Path(out).expanduser().resolve()
+    destination = full_path(out)
     with _in_place_when_whole(destination) as temporary:
         _stamped(record).to_parquet(temporary / SUMMARY_PARQUET, index=False)
         record.summary.to_csv(temporary / SUMMARY_CSV, index=False, float_format="%.6g", lineterminator="\n")
@@ -84,17 +84,18 @@ def _stamped(record: StudyRecord) -> pd.DataFrame:
 @contextmanager
 def _in_place_when_whole(destination: Path) -> Iterator[Path]:
     """Hand out a temporary folder whose entries replace those of `destination` one by one when the block ends well."""
-    temporary = destination / f".report.writing-{secrets.token_hex(4)}"
+    report = destination / "report"
+    sweep_siblings(report)
     try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        for entry in sorted(temporary.iterdir()):
-            _replace(entry, destination / entry.name)
+        with temporary_sibling(report) as temporary:
+            yield temporary
+            raise_if_interrupted()
+            with held():
+                for entry in sorted(temporary.iterdir()):
+                    _replace(entry, destination / entry.name)
     except OSError as error:
         msg = f"the report in {destination.name!r} could not be written: {error.strerror or error}"
         raise UsageError(msg) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _replace(new: Path, old: Path) -> None:

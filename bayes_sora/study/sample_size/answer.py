@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Status = Literal["reached", "already_reached", "not_reached"]
 SCHEMA = 1
+MATTERING_SHARE = 0.05
+"""Where more of the analyses of a size failed, failures are the first thing said, and the exit code is 5."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +130,13 @@ class SizeAnswer:
         """Analyses among them that failed."""
         return sum(point.failures for point in self.curve)
 
+    @property
+    def failures_matter(self) -> bool:
+        """Whether more than 5 % of the analyses of any size failed: what they would have found is not known."""
+        return any(point.failures > MATTERING_SHARE * point.replicates for point in self.curve)
+
     def sentence(self) -> str:
-        """Return the answer in one sentence."""
+        """Return the answer in one sentence, after one on failures where these matter."""
         return answer_sentence(self)
 
     def as_dict(self) -> dict[str, object]:

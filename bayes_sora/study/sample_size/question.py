@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
-from bayes_sora.simulation.scenarios import find_scenario
+from bayes_sora.modelfile import load_model
+from bayes_sora.simulation.scenarios import SCENARIOS, find_scenario
 from bayes_sora.study.methods import estimand_of
 from bayes_sora.study.plan import TRUTHS, Cell, Method, TruthPrior
 from bayes_sora.study.sample_size.lattice import size_lattice
+from bayes_sora.study.truth_check import course_needed, exposure_mismatch
 
 if TYPE_CHECKING:
     from bayes_sora.study.sample_size.criteria import Criterion
@@ -106,6 +108,7 @@ class SizeQuestion:
         if self.follow_up_months is not None and not 0.0 < self.follow_up_months < math.inf:
             msg = f"follow-up must be a number of months above 0, got {self.follow_up_months}"
             raise UsageError(msg)
+        self._check_model()
         windows = estimand_of(self.method).windows
         if self.criterion.window not in windows:
             msg = (
@@ -113,6 +116,20 @@ class SizeQuestion:
                 f"about {' or '.join(windows)}"
             )
             raise UsageError(msg)
+
+    def _check_model(self) -> None:
+        """Hold the model file against the truth: what it cannot analyse fails a thousand times, and says nothing."""
+        if self.method.model is None:
+            return
+        model = load_model(self.method.model)
+        mismatch = exposure_mismatch(model, self.truth)
+        if mismatch is not None:
+            msg = f"the model file {model.name} {mismatch}. Give --model or --scenario of the same exposures"
+            raise UsageError(msg)
+        needed = course_needed(model) if self.base in SCENARIOS else None
+        if needed is not None:
+            msg = f"the model file {model.name} needs {needed}, which cohorts under {self.base} do not have"
+            raise UsageError(f"{msg}. Give another --model")
 
     @cached_property
     def lattice(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import IncompleteError, UsageError
 from bayes_sora.study import methods
 from bayes_sora.study.block import analyse_block
 from bayes_sora.study.sample_size.answer import SizeAnswer, conclude
@@ -15,7 +15,7 @@ from bayes_sora.study.sample_size.tally import Tally
 from bayes_sora.study.table import FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     import pandas as pd
@@ -36,10 +36,15 @@ class Task(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """The scores of a task, one a cohort, and how many of its analyses failed."""
+    """The scores of a task, one a cohort, how many of its analyses failed, and why the first of those did."""
 
     values: FloatArray
     failures: int
+    reason: str = ""
+
+
+MOST_FAILED = 0.5
+"""Where a larger share of the analyses of one size failed there is no answer: the search ends."""
 
 
 def find_sample_size(
@@ -73,6 +78,8 @@ def find_sample_size(
     ------
     UsageError
         When a worker ends unexpectedly.
+    IncompleteError
+        When more than half of the analyses of one size failed.
     """
 
     def carry_out(tasks: Sequence[Task]) -> Iterator[Scores]:
@@ -111,7 +118,9 @@ def _scores(rows: pd.DataFrame, task: Task, question: SizeQuestion) -> Scores:
     if len(rows) != task.replicates:
         msg = f"{len(rows)} rows of the {question.criterion.window} window came from {task.replicates} cohorts"
         raise ValueError(msg)
-    return Scores(question.criterion.scores(rows), int((rows["status"] == FAILED).sum()))
+    failed = rows[rows["status"] == FAILED]
+    reason = str(failed["failure"].iloc[0]) if len(failed) else ""
+    return Scores(question.criterion.scores(rows), len(failed), reason)
 
 
 def search(
@@ -132,9 +141,21 @@ def search(
         what = f"simulating cohorts of {' and '.join(map(str, step.replicates))}"
         for done, (task, scores) in enumerate(zip(tasks, carry_out(tasks), strict=True), start=1):
             earlier = tallies.get(task.n, Tally(n=task.n))
-            tallies[task.n] = earlier.plus(scores.values, failures=scores.failures)
+            tallies[task.n] = earlier.plus(scores.values, failures=scores.failures, reason=scores.reason)
             if progress is not None:
                 progress(what, done, len(tasks))
+        _check_failures(tallies[n] for n in step.replicates)
+
+
+def _check_failures(tallies: Iterable[Tally]) -> None:
+    for tally in tallies:
+        if tally.failed > MOST_FAILED:
+            first = tally.reason or "no reason was recorded"
+            msg = (
+                f"there is no answer: {tally.failures} of {tally.replicates} analyses of {tally.n} patients failed, "
+                f"the first of them because: {first}. Try another model, engine, truth or --n-min"
+            )
+            raise IncompleteError(msg)
 
 
 def _next_step(question: SizeQuestion, known: Sequence[Tally], started: float) -> Round | Stop:

@@ -26,6 +26,8 @@ class Tally:
         Cohorts simulated, and those among them whose analysis failed (they score 0).
     total, total_squares : float
         Sum of the scores and of their squares.
+    reason : str
+        Why the first analysis that failed did so; empty where none failed.
     """
 
     n: int
@@ -33,21 +35,28 @@ class Tally:
     failures: int = 0
     total: float = 0.0
     total_squares: float = 0.0
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.n < 1 or not 0 <= self.failures <= self.replicates:
             msg = f"impossible tally: n = {self.n}, {self.failures} failures of {self.replicates} replicates"
             raise ValueError(msg)
 
-    def plus(self, scores: FloatArray, *, failures: int) -> Tally:
-        """Return the tally with further scores."""
+    def plus(self, scores: FloatArray, *, failures: int, reason: str = "") -> Tally:
+        """Return the tally with further scores, and why the first of their failures failed."""
         return Tally(
             n=self.n,
             replicates=self.replicates + scores.size,
             failures=self.failures + failures,
             total=self.total + float(scores.sum()),
             total_squares=self.total_squares + float((scores**2).sum()),
+            reason=self.reason or reason,
         )
+
+    @property
+    def failed(self) -> float:
+        """Share of the analyses that failed."""
+        return self.failures / max(1, self.replicates)
 
     @property
     def estimate(self) -> float:

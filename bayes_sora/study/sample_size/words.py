@@ -14,7 +14,20 @@ DIGITS: dict[Scale, int] = {"probability": 3, "months": 2}
 
 
 def answer_sentence(answer: SizeAnswer) -> str:
-    """Return the answer in one sentence, with its Monte Carlo error."""
+    """Return the answer in one sentence, with its Monte Carlo error; failures that matter come before it."""
+    return f"{failures_text(answer)} {_answer(answer)}" if answer.failures_matter else _answer(answer)
+
+
+def failures_text(answer: SizeAnswer) -> str:
+    """Return the sentence on the size whose analyses failed most often."""
+    worst = max(answer.curve, key=lambda point: point.failures / point.replicates)
+    return (
+        f"{worst.failures} of {worst.replicates} analyses of {worst.n} patients failed and count as not achieving it: "
+        "the answer is not complete."
+    )
+
+
+def _answer(answer: SizeAnswer) -> str:
     question, at = answer.question, answer.at
     found = f"{question.criterion.words} is {level_text(at, question.criterion)}"
     goal = target_text(question.criterion)
