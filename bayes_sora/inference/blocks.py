@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.tensor.special import logsumexp
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_sora.modelfile.dated import given_troughs
@@ -33,8 +34,19 @@ def _stack(arrays: Sequence[TensorVariable]) -> TensorVariable:
     return pt.stack(list(arrays), axis=-1)
 
 
+def _log_sum_exp(array: TensorVariable, axis: int) -> TensorVariable:
+    return logsumexp(array, axis=axis, keepdims=True)
+
+
 PYTENSOR = Ops(
-    exp=pt.exp, log=pt.log, expm1=pt.expm1, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, stack=_stack
+    exp=pt.exp,
+    log=pt.log,
+    expm1=pt.expm1,
+    expit=pt.sigmoid,
+    softplus=pt.softplus,
+    where=pt.switch,
+    stack=_stack,
+    log_sum_exp=_log_sum_exp,
 )
 
 
@@ -51,13 +63,10 @@ def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: N
     return patient_parameters(model.derived(PYTENSOR, parameters), terms, columns)
 
 
-def outcome_log_likelihood(
-    x: TensorVariable, parameters: Parameters, block: OutcomeBlock, cohort: Cohort
-) -> TensorVariable:
-    """Return an endpoint's log-likelihood of every patient at every node, shape (n_patients, n_nodes)."""
+def outcome_data(block: OutcomeBlock, cohort: Cohort) -> dict[str, TensorVariable]:
+    """Return what an endpoint is conditioned on, each of shape (n_patients, 1), as data of the model."""
     arrays = block.outcome.arrays(cohort, block)
-    data = {name: pm.Data(f"{block.endpoint}_{name}", array)[:, None] for name, array in arrays.items()}
-    return block.outcome.log_likelihood(PYTENSOR, x, parameters, block, data)
+    return {name: pm.Data(f"{block.endpoint}_{name}", array)[:, None] for name, array in arrays.items()}
 
 
 def latent_exposure(

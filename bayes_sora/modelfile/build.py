@@ -22,6 +22,7 @@ from bayes_sora.modelfile.spec import (
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
+    ALWAYS,
     CONCENTRATION_PARAMETERS,
     DEFAULT_LABELS,
     EXP_MEAN,
@@ -108,6 +109,7 @@ def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> Outcome
         event_grade=grade,
         follows_dose=content["exposure"].get("time") == "dose",
         landmark_months=float(table.get("landmark_months", 0.0)),
+        other=table.get("other") == ALWAYS,
         span=drug.span,
     )
 

@@ -69,7 +69,7 @@ class OutcomeBlock:
     have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
     `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
     `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose; both
-    matter to the kinds with rows.
+    matter to the kinds with rows. `other` says whether the last of the types of event is one that no column records.
     """
 
     endpoint: Endpoint
@@ -83,6 +83,7 @@ class OutcomeBlock:
     vectors: tuple[Vector, ...] = ()
     landmark_months: float = 0.0
     follows_dose: bool = False
+    other: bool = False
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -287,6 +288,32 @@ class ModelFile:
             name: value for block in self.terms for name, value in block.derive(ops, parameters).items()
         }
 
+    def log_entry(
+        self,
+        ops: Ops,
+        x: Array,
+        of_patient: Mapping[str, Array],
+        data: Mapping[Endpoint, Mapping[str, Array]],
+    ) -> Array | None:
+        """Return the log probability of living to entry; None where it does not depend on the patient's frailty.
+
+        Parameters
+        ----------
+        ops : Ops
+        x : array
+            Centred log exposures.
+        of_patient : mapping of name to array
+            Parameters with what frailty adds to them.
+        data : mapping of endpoint to arrays by name
+            What each endpoint is conditioned on.
+        """
+        acted_on = [term.target for term in self.patient_terms if term.column == FRAILTY]
+        for endpoint, block in self.outcomes.items():
+            log_entry = block.outcome.log_entry
+            if log_entry is not None and any(target.startswith(f"{endpoint}_") for target in acted_on):
+                return log_entry(ops, x, of_patient, block, data[endpoint])
+        return None
+
     def patient_columns(self, cohort: Cohort) -> dict[str, FloatArray]:
         """Return what the terms need to know of the patients, each of shape (n_patients,)."""
         return {name: column for block in self.terms for name, column in block.columns(cohort).items()}
@@ -297,9 +324,10 @@ class ModelFile:
 
 
 def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, ...]]:
-    """Return `model` as it is for a cohort, and in words what of it the cohort leaves out.
+    """Return `model` as it is for a cohort, and in words what of it the cohort leaves out or adds.
 
-    The cohort brings the labels of sites and studies; a hierarchy over a single one collapses.
+    The cohort brings the labels of sites, studies and types of event; a hierarchy over a single one collapses, and a
+    toxicity of no recorded type adds a type.
     """
     found = [block.bound(cohort) for block in model.terms]
     kept = tuple(block for block in found if not isinstance(block, str))
@@ -307,7 +335,9 @@ def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, 
     weights, without = bound_weights(model.study_weights, cohort)
     exposure, single = _bound_exposure(model.exposure, cohort)
     bound = replace(model, terms=kept, outcomes=outcomes, study_weights=weights, exposure=exposure)
-    return bound, (*(reason for reason in found if isinstance(reason, str)), *without, *single)
+    notes = (block.outcome.note(block, cohort) for block in outcomes.values())
+    brought = tuple(note for note in notes if note is not None)
+    return bound, (*(reason for reason in found if isinstance(reason, str)), *without, *single, *brought)
 
 
 def _bound_exposure(block: ExposureBlock, cohort: Cohort) -> tuple[ExposureBlock, tuple[str, ...]]:

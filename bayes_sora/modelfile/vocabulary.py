@@ -200,11 +200,17 @@ EXPOSURE_SETTINGS: Keys = MappingProxyType(
         ),
     }
 )
+WHEN_SEEN, ALWAYS = "when seen", "always"
 SETTINGS: Keys = MappingProxyType(
     {
         "landmark_months": Key(
             kind="number", meaning="survival counts from here on, in those alive then", bounds=NOT_NEGATIVE
-        )
+        ),
+        "other": Key(
+            kind="text",
+            meaning="whether a type of event that no column records enters when a patient has one, or always",
+            choices=(WHEN_SEEN, ALWAYS),
+        ),
     }
 )
 LOG_EXPOSURE_PARAMETER = "exposure.log_median"  # its prior is written in drug.unit and shifts with it

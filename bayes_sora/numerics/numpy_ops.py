@@ -22,4 +22,18 @@ def _stack(arrays: Sequence[Array]) -> Array:
     return np.stack(np.broadcast_arrays(*arrays), axis=-1)
 
 
-NUMPY = Ops(exp=np.exp, log=np.log, expm1=np.expm1, expit=expit, softplus=softplus, where=np.where, stack=_stack)
+def _log_sum_exp(array: Array, axis: int) -> Array:
+    largest = array.max(axis=axis, keepdims=True)
+    return np.log(np.exp(array - largest).sum(axis=axis, keepdims=True)) + largest
+
+
+NUMPY = Ops(
+    exp=np.exp,
+    log=np.log,
+    expm1=np.expm1,
+    expit=expit,
+    softplus=softplus,
+    where=np.where,
+    stack=_stack,
+    log_sum_exp=_log_sum_exp,
+)

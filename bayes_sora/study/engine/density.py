@@ -20,27 +20,23 @@ from jax import Array
 from bayes_sora.inference.data import trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import node_grid
 from bayes_sora.modelfile.dated import given_troughs, slot_arrays
-from bayes_sora.modelfile.outcomes.weibull import LOG_HAZARD
 from bayes_sora.modelfile.terms.term import FRAILTY, given_exposure, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
-from bayes_sora.numerics.forms import polynomial_effect
-from bayes_sora.numerics.ops import LOG_LOG_2, Ops
+from bayes_sora.numerics.ops import Ops
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.study.engine.exposure import average_exposure
 from bayes_sora.study.engine.families import FAMILIES
+from bayes_sora.study.engine.progression import Progression, SurvivalProgression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bayes_sora.cohort.table import Cohort
-    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
-    from bayes_sora.types import FloatArray
+    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.types import Endpoint, FloatArray
 
 NODES = 11
 """As many as the sampler of a single fit takes."""
-
-LARGEST_EXPONENT = 80.0
-"""exp of it is finite in single precision, and odds beyond it are as good as infinite."""
 
 TROUGHS = "troughs_"  # how the columns of dated troughs begin among the arrays of a cohort
 QUICK_KINDS = frozenset({"binary", "weibull"})
@@ -52,6 +48,7 @@ JAX = Ops(
     softplus=jax.nn.softplus,
     where=jnp.where,
     stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
+    log_sum_exp=lambda array, axis: jax.nn.logsumexp(array, axis=axis, keepdims=True),
 )
 
 Parameters = dict[str, Array]
@@ -238,8 +235,14 @@ class Density:
         x = at.centre + at.spread * grid.exposure[:, None, None]
         log_exposure = x + float(np.log(self.model.drug.reference_mg_l))
         there = dict(given_exposure(of_patient, self.model.patient_terms, log_exposure))
-        log_terms = self._log_outcomes(x, there, cohort) + grid.log_weights[:, None, None]
-        return at.marginal + jax.nn.logsumexp(log_terms, axis=0)
+        data = self._outcome_data(cohort)
+        log_entry = self.model.log_entry(JAX, x, there, data)
+        log_weights = (
+            grid.log_weights[:, None, None]
+            if log_entry is None
+            else grid.log_weights_among_entered(JAX, log_entry, axis=0)
+        )
+        return at.marginal + jax.nn.logsumexp(self._log_outcomes(x, there, data) + log_weights, axis=0)
 
     def quick_log_likelihood(self, parameters: Parameters, cohort: CohortArrays) -> Array:
         """Return :meth:`log_likelihood`, faster: a sum of products in which hardly anything is exponentiated."""
@@ -269,13 +272,19 @@ class Density:
             centre, spread, marginal = average_exposure(parameters, *cohort[:3])
         return _Exposure(centre - log_reference, spread, marginal, uniform_nodes(self.n_nodes)[0])
 
-    def _log_outcomes(self, x: Array, parameters: Parameters, cohort: CohortArrays) -> Array:
+    def _outcome_data(self, cohort: CohortArrays) -> dict[Endpoint, dict[str, Array]]:
+        """Return what each endpoint is conditioned on, each of shape (n_patients, 1)."""
+        found: dict[Endpoint, dict[str, Array]] = {}
+        for endpoint in self.model.outcomes:
+            names = (name for name in cohort.outcomes if name.startswith(f"{endpoint}_"))
+            found[endpoint] = {name.removeprefix(f"{endpoint}_"): cohort.outcomes[name][:, None] for name in names}
+        return found
+
+    def _log_outcomes(self, x: Array, parameters: Parameters, data: Mapping[Endpoint, dict[str, Array]]) -> Array:
         """Log-likelihood of the outcomes at centred log exposures x, shape (n_nodes, n_patients, n_draws)."""
         total = jnp.zeros(())
         for endpoint, block in self.model.outcomes.items():
-            names = (name for name in cohort.outcomes if name.startswith(f"{endpoint}_"))
-            data = {name.removeprefix(f"{endpoint}_"): cohort.outcomes[name][:, None] for name in names}
-            total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data)
+            total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data[endpoint])
         return total
 
     def _quick_outcomes(self, at: _Exposure, parameters: Parameters, cohort: CohortArrays) -> Array:
@@ -289,7 +298,9 @@ class Density:
         odds, constant = self._odds(low, step, parameters, cohort)
         survival = None
         if "survival" in self.model.outcomes:
-            survival = _Survival.start(at.centre, low, step, parameters, self.model.outcomes["survival"], cohort)
+            survival = SurvivalProgression.start(
+                at.centre, low, step, parameters, self.model.outcomes["survival"], cohort
+            )
             constant = constant + survival.constant
         total = jnp.zeros_like(low)
         weights = node_grid(self.model, self.n_nodes).log_weights
@@ -305,7 +316,7 @@ class Density:
 
     def _odds(
         self, low: Array, step: Array, parameters: Parameters, cohort: CohortArrays
-    ) -> tuple[list[_Progression], Array]:
+    ) -> tuple[list[Progression], Array]:
         """Odds against what was seen, of each binary endpoint, and the log of what to multiply their product by."""
         odds, constant = [], jnp.zeros_like(low)
         for endpoint, block in self.model.outcomes.items():
@@ -313,80 +324,10 @@ class Density:
                 known = cohort.outcomes[f"{endpoint}_evaluable"][:, None]
                 sign = cohort.outcomes[f"{endpoint}_sign"][:, None] * known
                 coefficients = [-sign * parameters[name] for name in block.coefficients]
-                odds.append(_Progression.start(-sign * parameters[f"{endpoint}_intercept"], coefficients, low, step))
+                odds.append(Progression.start(-sign * parameters[f"{endpoint}_intercept"], coefficients, low, step))
                 # Who is not evaluable has odds of one at every node: a factor of 1/2 to take back.
                 constant = constant + (1.0 - known) * float(np.log(2.0))
         return odds, constant
-
-
-class _Survival(NamedTuple):
-    """The survival term from node to node; what it is at the middle node is taken out, so that none vanishes."""
-
-    hazard: _Progression
-    base: Array
-    coefficients: list[Array]
-    death: Array
-    middle: Array
-    constant: Array
-
-    @classmethod
-    def start(  # noqa: PLR0917 - as the other blocks, and where it starts
-        cls,
-        centre: Array,
-        low: Array,
-        step: Array,
-        parameters: Parameters,
-        block: OutcomeBlock,
-        cohort: CohortArrays,
-    ) -> _Survival:
-        shape = parameters["survival_shape"]
-        log_months, death = (cohort.outcomes[f"survival_{name}"][:, None] for name in ("log_months", "death"))
-        base = (
-            LOG_LOG_2 + shape * (log_months - jnp.log(parameters["survival_median"])) + parameters.get(LOG_HAZARD, 0.0)
-        )
-        coefficients = [parameters[name] for name in block.coefficients]
-        log_hazard = base + polynomial_effect(centre, *coefficients)
-        middle = death * log_hazard - jnp.exp(log_hazard)
-        return cls(
-            hazard=_Progression.start(base, coefficients, low, step),
-            base=base,
-            coefficients=coefficients,
-            death=death,
-            middle=middle,
-            constant=middle + death * (jnp.log(shape) - log_months),
-        )
-
-    def factor(self, x: Array) -> Array:
-        """Return the likelihood at the node x over that at the middle node."""
-        log_hazard = self.base + polynomial_effect(x, *self.coefficients)
-        return jnp.exp(self.death * log_hazard - self.hazard.value - self.middle)
-
-    def next(self) -> _Survival:
-        """Go one node on."""
-        return self._replace(hazard=self.hazard.next())
-
-
-class _Progression(NamedTuple):
-    """exp of a polynomial of degree two at evenly spaced points, by multiplication."""
-
-    value: Array
-    ratio: Array
-    growth: Array | float
-
-    @classmethod
-    def start(cls, constant: Array, coefficients: Sequence[Array], low: Array, step: Array) -> _Progression:
-        """Begin at `low`: exp(constant + b₁x + b₂x²)."""
-        none = jnp.zeros(())
-        first, second = (*coefficients, none, none)[:2]
-        ratio = jnp.exp(step * (first + second * (2.0 * low + step)))
-        growth = jnp.exp(2.0 * second * step**2) if len(coefficients) > 1 else 1.0
-        return cls(
-            jnp.exp(jnp.minimum(constant + polynomial_effect(low, *coefficients), LARGEST_EXPONENT)), ratio, growth
-        )
-
-    def next(self) -> _Progression:
-        """Go one step on."""
-        return _Progression(self.value * self.ratio, self.ratio * self.growth, self.growth)
 
 
 def make_density(model: ModelFile, *, n_nodes: int = NODES) -> Density:
