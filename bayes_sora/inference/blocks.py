@@ -17,6 +17,7 @@ from pytensor.tensor.variable import TensorVariable
 from bayes_sora.modelfile.dated import given_troughs
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
+from bayes_sora.numerics.limits import centre_on_limits, moved_log_weights, unmeasured_limits
 from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ PYTENSOR = Ops(
     softplus=pt.softplus,
     where=pt.switch,
     stack=_stack,
+    log_cdf=lambda z: pm.logcdf(pm.Normal.dist(), z),
     log_sum_exp=_log_sum_exp,
 )
 
@@ -81,7 +83,8 @@ def latent_exposure(
     marginal : shape (n_patients, 1)
         Log density of the measured log troughs with :math:`\log C_i` integrated out.
     censored : shape (n_patients, n_nodes)
-        Log probability of the troughs outside the limits of quantification at every node.
+        Log probability of the troughs outside the limits of quantification at every node; of a patient of whom nothing
+        else is known, with what placing the nodes by these limits changes of their weights.
     """
     mu, between, within = (parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     n = pm.Data("trough_count", statistics.n)[:, None]
@@ -90,6 +93,12 @@ def latent_exposure(
     total = n * between**2 + within**2
     centre = mu + n * between**2 / total * (mean_log - mu)
     spread = between * within / pt.sqrt(total)
+    limits = unmeasured_limits(statistics)
+    moved = 0.0
+    if limits is not None:
+        known = {name: pm.Data(f"unmeasured_{name}", column)[:, None] for name, column in limits.items()}
+        centre, spread = centre_on_limits(PYTENSOR, centre, spread, known, sd_within=within)
+        moved = moved_log_weights(PYTENSOR, nodes[None, :], centre, spread, known, mu=mu, sd_between=between)
     log_exposure = centre + spread * nodes[None, :]
     marginal = -0.5 * (
         n * LOG_2_PI
@@ -97,7 +106,7 @@ def latent_exposure(
         + squares / within**2
         + n * (mean_log - mu) ** 2 / total
     )
-    return log_exposure, marginal, _censored(log_exposure, within, statistics)
+    return log_exposure, marginal, _censored(log_exposure, within, statistics) + moved
 
 
 def dated_exposure(

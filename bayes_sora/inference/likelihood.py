@@ -24,6 +24,7 @@ from bayes_sora.numerics.exposure import (
     conditional_log_exposure,
     measured_log_likelihood,
 )
+from bayes_sora.numerics.limits import centre_on_limits, moved_log_weights, unmeasured_limits
 from bayes_sora.numerics.normal import normal_log_density
 from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp
@@ -39,6 +40,7 @@ LIKELIHOOD_NODES = 15
 LIKELIHOOD_NODES_CENSORED = 31
 # A batch's arrays should stay in the processor's cache.
 BATCH_ELEMENTS = 150_000
+POPULATION = {"mu": "log_median", "sd_between": "sd_between"}
 
 
 class PatientDraws(NamedTuple):
@@ -61,6 +63,7 @@ class _Known(NamedTuple):
     """What the likelihood is conditioned on, gathered once for all draws."""
 
     troughs: TroughStatistics
+    limits: dict[str, FloatArray] | None
     slots: dict[str, FloatArray]
     outcomes: dict[Endpoint, dict[str, FloatArray]]
 
@@ -90,8 +93,10 @@ def evaluate_patients(
     n_draws = len(next(iter(parameters.values())))
     uniforms = rng.uniform(size=(n_draws, cohort.n_patients))
     blocks = {endpoint: model.outcomes[endpoint] for endpoint in model.endpoints}
+    troughs = trough_statistics(cohort, model)
     known = _Known(
-        trough_statistics(cohort, model),
+        troughs,
+        unmeasured_limits(troughs),
         slot_arrays(cohort, model.exposure, trough_log_dose(cohort, model)) if model.exposure.dated else {},
         {endpoint: block.outcome.arrays(cohort, block) for endpoint, block in blocks.items()},
     )
@@ -151,9 +156,16 @@ def _latent_batch(  # noqa: PLR0917 - as the other
     of_patient = _by_patient(parameters, model, cohort)
     within = of_patient["exposure_sd_within"]
     centre, spread, marginal = _given_troughs(of_patient, model, known)
+    moved = np.zeros(1)
+    if known.limits is not None:
+        population = {name: of_patient[f"exposure_{long}"][..., None] for name, long in POPULATION.items()}
+        limits = {name: column[:, None] for name, column in known.limits.items()}
+        centre, spread = centre_on_limits(NUMPY, centre, spread, known.limits, sd_within=within)
+        nodes = (grid.exposure, centre[..., None], spread[..., None])
+        moved = moved_log_weights(NUMPY, *nodes, limits, **population)
     log_exposure = centre[..., None] + spread[..., None] * grid.exposure
     log_weights, terms = _at_nodes(log_exposure, parameters, model, cohort, known, grid)
-    prior = log_weights + _censored_at_nodes(log_exposure, statistics, within)
+    prior = log_weights + moved + _censored_at_nodes(log_exposure, statistics, within)
     log_likelihood, joint = _sum_over_nodes(marginal, prior, terms)
     at = draw_between_nodes(grid.over_frailty(joint), grid.exposure_alone, uniforms)
     return PatientDraws(log_likelihood, centre + spread * at)

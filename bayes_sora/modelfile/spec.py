@@ -15,6 +15,7 @@ from bayes_sora.modelfile.outcomes import KINDS
 from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
+from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class ExposureBlock:
     ``sd`` (observed). `time` says whether exposure is the same throughout (``constant``) or in proportion to the dose
     of the day (``dose``): C is then that of the starting dose. With `reference_day` exposure declines with time, and
     C is that of this day; with `occasion_days` troughs within so many days of the first of them share a deviation.
+    `interruption_share` is what an interruption counts as, over the starting dose.
     """
 
     form: ExposureForm
@@ -46,6 +48,7 @@ class ExposureBlock:
     time: ExposureTime = "constant"
     reference_day: float | None = None
     occasion_days: float | None = None
+    interruption_share: float = INTERRUPTION_SHARE
 
     @property
     def dated(self) -> bool:
@@ -68,8 +71,8 @@ class OutcomeBlock:
     form. `reference_mg_l` and `span` are those of the drug: an EC50 is in mg/L, x is centred on the reference, splines
     have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
     `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
-    `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose; both
-    matter to the kinds with rows. `other` says whether the last of the types of event is one that no column records.
+    `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose, and
+    `interruption_share` what none counts as; they matter to the kinds with rows. `other` says whether the last of the types of event is one that no column records.
     """
 
     endpoint: Endpoint
@@ -83,6 +86,7 @@ class OutcomeBlock:
     vectors: tuple[Vector, ...] = ()
     landmark_months: float = 0.0
     follows_dose: bool = False
+    interruption_share: float = INTERRUPTION_SHARE
     other: bool = False
 
     @property

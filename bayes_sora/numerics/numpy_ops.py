@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, log_ndtr
 
 from bayes_sora.numerics.ops import Array, Ops
 
@@ -35,5 +35,6 @@ NUMPY = Ops(
     softplus=softplus,
     where=np.where,
     stack=_stack,
+    log_cdf=log_ndtr,
     log_sum_exp=_log_sum_exp,
 )

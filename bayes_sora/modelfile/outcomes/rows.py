@@ -57,7 +57,7 @@ def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
     entry = np.zeros(end.size) if cohort.entry_months is None else cohort.entry_months
     begin = np.maximum(entry, block.landmark_months)
     counts = (end > begin) & ~(low < block.landmark_months)
-    steps = cohort_steps(cohort) if block.follows_dose else None
+    steps = cohort_steps(cohort, block.interruption_share) if block.follows_dose else None
     rows = split_follow_up(
         begin,
         np.where(counts, end, begin),
@@ -85,12 +85,13 @@ def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
     return named | columns | before
 
 
-def cohort_steps(cohort: Cohort) -> DoseSteps:
-    """Return the doses of a cohort as steps in months."""
+def cohort_steps(cohort: Cohort, interruption_share: float) -> DoseSteps:
+    """Return the doses of a cohort as steps in months; of an interruption so much of the starting dose counts."""
     if cohort.doses is None:
         msg = "the cohort has no doses: check_compatible() comes first"
         raise ValueError(msg)
-    return dose_steps(cohort.doses.patient, cohort.doses.day / DAYS_PER_MONTH, cohort.doses.dose_mg)
+    month = cohort.doses.day / DAYS_PER_MONTH
+    return dose_steps(cohort.doses.patient, month, cohort.doses.dose_mg, interruption_share=interruption_share)
 
 
 def log_likelihood(
