@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pytensor.tensor.special import logsumexp
 from pytensor.tensor.variable import TensorVariable
 
 from bayes_sora.modelfile.dated import given_troughs
 from bayes_sora.modelfile.terms.term import FRAILTY, patient_parameters
 from bayes_sora.numerics.exposure import LOG_2_PI
+from bayes_sora.numerics.limits import centre_on_limits, moved_log_weights, unmeasured_limits
 from bayes_sora.numerics.ops import Ops
 
 if TYPE_CHECKING:
@@ -33,8 +35,20 @@ def _stack(arrays: Sequence[TensorVariable]) -> TensorVariable:
     return pt.stack(list(arrays), axis=-1)
 
 
+def _log_sum_exp(array: TensorVariable, axis: int) -> TensorVariable:
+    return logsumexp(array, axis=axis, keepdims=True)
+
+
 PYTENSOR = Ops(
-    exp=pt.exp, log=pt.log, expm1=pt.expm1, expit=pt.sigmoid, softplus=pt.softplus, where=pt.switch, stack=_stack
+    exp=pt.exp,
+    log=pt.log,
+    expm1=pt.expm1,
+    expit=pt.sigmoid,
+    softplus=pt.softplus,
+    where=pt.switch,
+    stack=_stack,
+    log_cdf=lambda z: pm.logcdf(pm.Normal.dist(), z),
+    log_sum_exp=_log_sum_exp,
 )
 
 
@@ -51,13 +65,10 @@ def by_patient(parameters: Parameters, model: ModelFile, cohort: Cohort, grid: N
     return patient_parameters(model.derived(PYTENSOR, parameters), terms, columns)
 
 
-def outcome_log_likelihood(
-    x: TensorVariable, parameters: Parameters, block: OutcomeBlock, cohort: Cohort
-) -> TensorVariable:
-    """Return an endpoint's log-likelihood of every patient at every node, shape (n_patients, n_nodes)."""
+def outcome_data(block: OutcomeBlock, cohort: Cohort) -> dict[str, TensorVariable]:
+    """Return what an endpoint is conditioned on, each of shape (n_patients, 1), as data of the model."""
     arrays = block.outcome.arrays(cohort, block)
-    data = {name: pm.Data(f"{block.endpoint}_{name}", array)[:, None] for name, array in arrays.items()}
-    return block.outcome.log_likelihood(PYTENSOR, x, parameters, block, data)
+    return {name: pm.Data(f"{block.endpoint}_{name}", array)[:, None] for name, array in arrays.items()}
 
 
 def latent_exposure(
@@ -72,7 +83,8 @@ def latent_exposure(
     marginal : shape (n_patients, 1)
         Log density of the measured log troughs with :math:`\log C_i` integrated out.
     censored : shape (n_patients, n_nodes)
-        Log probability of the troughs outside the limits of quantification at every node.
+        Log probability of the troughs outside the limits of quantification at every node; of a patient of whom nothing
+        else is known, with what placing the nodes by these limits changes of their weights.
     """
     mu, between, within = (parameters[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     n = pm.Data("trough_count", statistics.n)[:, None]
@@ -81,6 +93,12 @@ def latent_exposure(
     total = n * between**2 + within**2
     centre = mu + n * between**2 / total * (mean_log - mu)
     spread = between * within / pt.sqrt(total)
+    limits = unmeasured_limits(statistics)
+    moved = 0.0
+    if limits is not None:
+        known = {name: pm.Data(f"unmeasured_{name}", column)[:, None] for name, column in limits.items()}
+        centre, spread = centre_on_limits(PYTENSOR, centre, spread, known, sd_within=within)
+        moved = moved_log_weights(PYTENSOR, nodes[None, :], centre, spread, known, mu=mu, sd_between=between)
     log_exposure = centre + spread * nodes[None, :]
     marginal = -0.5 * (
         n * LOG_2_PI
@@ -88,7 +106,7 @@ def latent_exposure(
         + squares / within**2
         + n * (mean_log - mu) ** 2 / total
     )
-    return log_exposure, marginal, _censored(log_exposure, within, statistics)
+    return log_exposure, marginal, _censored(log_exposure, within, statistics) + moved
 
 
 def dated_exposure(

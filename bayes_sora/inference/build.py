@@ -10,11 +10,12 @@ import pytensor.tensor as pt
 from pytensor.tensor.special import logsumexp
 
 from bayes_sora.inference.blocks import (
+    PYTENSOR,
     by_patient,
     dated_exposure,
     latent_exposure,
     observed_exposure,
-    outcome_log_likelihood,
+    outcome_data,
 )
 from bayes_sora.inference.data import check_compatible, trough_log_dose, trough_statistics
 from bayes_sora.inference.nodes import node_grid
@@ -77,9 +78,16 @@ def build_model(model: ModelFile, cohort: Cohort, *, n_nodes: int | None = None)
             at_nodes = pt.zeros((cohort.n_patients, grid.log_weights.size))
         x = log_exposure - np.log(model.drug.reference_mg_l)
         of_patient = dict(given_exposure(parameters, model.patient_terms, log_exposure))
-        for endpoint in model.endpoints:
-            at_nodes = at_nodes + outcome_log_likelihood(x, of_patient, model.outcomes[endpoint], cohort)
-        patients = marginal[:, 0] + logsumexp(at_nodes + grid.log_weights, axis=1)
+        blocks = [model.outcomes[endpoint] for endpoint in model.endpoints]
+        data = {block.endpoint: outcome_data(block, cohort) for block in blocks}
+        for block in blocks:
+            named = data[block.endpoint]
+            at_nodes = at_nodes + block.outcome.log_likelihood(PYTENSOR, x, of_patient, block, named)
+        log_entry = model.log_entry(PYTENSOR, x, of_patient, data)
+        log_weights = grid.log_weights
+        if log_entry is not None:
+            log_weights = grid.log_weights_among_entered(PYTENSOR, log_entry, axis=1)
+        patients = marginal[:, 0] + logsumexp(at_nodes + log_weights, axis=1)
         weights = model.patient_weights(cohort)
         if weights is not None:
             patients = pm.Data("patient_weight", weights, dims="patient_id") * patients

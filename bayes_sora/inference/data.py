@@ -37,7 +37,8 @@ def trough_log_dose(cohort: Cohort, model: ModelFile) -> FloatArray:
     troughs = cohort.troughs
     if model.exposure.time != "dose":
         return np.zeros(troughs.patient.size)
-    return log_dose_before(cohort_steps(cohort), troughs.patient, troughs.day / DAYS_PER_MONTH)
+    steps = cohort_steps(cohort, model.exposure.interruption_share)
+    return log_dose_before(steps, troughs.patient, troughs.day / DAYS_PER_MONTH)
 
 
 def check_compatible(cohort: Cohort, model: ModelFile) -> None:

@@ -24,6 +24,7 @@ from bayes_sora.numerics.exposure import (
     conditional_log_exposure,
     measured_log_likelihood,
 )
+from bayes_sora.numerics.limits import centre_on_limits, moved_log_weights, unmeasured_limits
 from bayes_sora.numerics.normal import normal_log_density
 from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.quadrature import draw_between_nodes, log_sum_exp
@@ -39,6 +40,7 @@ LIKELIHOOD_NODES = 15
 LIKELIHOOD_NODES_CENSORED = 31
 # A batch's arrays should stay in the processor's cache.
 BATCH_ELEMENTS = 150_000
+POPULATION = {"mu": "log_median", "sd_between": "sd_between"}
 
 
 class PatientDraws(NamedTuple):
@@ -61,6 +63,7 @@ class _Known(NamedTuple):
     """What the likelihood is conditioned on, gathered once for all draws."""
 
     troughs: TroughStatistics
+    limits: dict[str, FloatArray] | None
     slots: dict[str, FloatArray]
     outcomes: dict[Endpoint, dict[str, FloatArray]]
 
@@ -90,8 +93,10 @@ def evaluate_patients(
     n_draws = len(next(iter(parameters.values())))
     uniforms = rng.uniform(size=(n_draws, cohort.n_patients))
     blocks = {endpoint: model.outcomes[endpoint] for endpoint in model.endpoints}
+    troughs = trough_statistics(cohort, model)
     known = _Known(
-        trough_statistics(cohort, model),
+        troughs,
+        unmeasured_limits(troughs),
         slot_arrays(cohort, model.exposure, trough_log_dose(cohort, model)) if model.exposure.dated else {},
         {endpoint: block.outcome.arrays(cohort, block) for endpoint, block in blocks.items()},
     )
@@ -135,8 +140,8 @@ def _observed_batch(  # noqa: PLR0917 - as the other
     of_patient = _by_patient(parameters, model, cohort)
     mean, sd = of_patient["exposure_log_median"], of_patient["exposure_sd"]
     exposure = normal_log_density(log_exposure, mean=mean, sd=sd)
-    terms = _endpoint_terms(log_exposure[..., None], parameters, model, cohort, known, grid)
-    return PatientDraws(_sum_over_nodes(exposure, grid.log_weights, terms)[0], log_exposure.copy())
+    log_weights, terms = _at_nodes(log_exposure[..., None], parameters, model, cohort, known, grid)
+    return PatientDraws(_sum_over_nodes(exposure, log_weights, terms)[0], log_exposure.copy())
 
 
 def _latent_batch(  # noqa: PLR0917 - as the other
@@ -151,9 +156,16 @@ def _latent_batch(  # noqa: PLR0917 - as the other
     of_patient = _by_patient(parameters, model, cohort)
     within = of_patient["exposure_sd_within"]
     centre, spread, marginal = _given_troughs(of_patient, model, known)
+    moved = np.zeros(1)
+    if known.limits is not None:
+        population = {name: of_patient[f"exposure_{long}"][..., None] for name, long in POPULATION.items()}
+        limits = {name: column[:, None] for name, column in known.limits.items()}
+        centre, spread = centre_on_limits(NUMPY, centre, spread, known.limits, sd_within=within)
+        nodes = (grid.exposure, centre[..., None], spread[..., None])
+        moved = moved_log_weights(NUMPY, *nodes, limits, **population)
     log_exposure = centre[..., None] + spread[..., None] * grid.exposure
-    prior = grid.log_weights + _censored_at_nodes(log_exposure, statistics, within)
-    terms = _endpoint_terms(log_exposure, parameters, model, cohort, known, grid)
+    log_weights, terms = _at_nodes(log_exposure, parameters, model, cohort, known, grid)
+    prior = log_weights + moved + _censored_at_nodes(log_exposure, statistics, within)
     log_likelihood, joint = _sum_over_nodes(marginal, prior, terms)
     at = draw_between_nodes(grid.over_frailty(joint), grid.exposure_alone, uniforms)
     return PatientDraws(log_likelihood, centre + spread * at)
@@ -188,26 +200,32 @@ def _by_patient(parameters: Mapping[str, FloatArray], model: ModelFile, cohort: 
     return patients_at(by_draw, model, model.patient_columns(cohort), np.zeros(1))
 
 
-def _endpoint_terms(  # noqa: PLR0917 - of one batch
+def _at_nodes(  # noqa: PLR0917 - of one batch
     log_exposure: FloatArray,
     parameters: Mapping[str, FloatArray],
     model: ModelFile,
     cohort: Cohort,
     known: _Known,
     grid: NodeGrid,
-) -> dict[Endpoint, FloatArray]:
-    """Log-likelihood of each endpoint at every node, shape (n_draws, n_patients, n_nodes)."""
+) -> tuple[FloatArray, dict[Endpoint, FloatArray]]:
+    """Log weight of every node and log-likelihood of each endpoint there, shape (n_draws, n_patients, n_nodes)."""
     by_draw = {name: values[:, None, None] for name, values in parameters.items()}
     columns = {name: column[:, None] for name, column in model.patient_columns(cohort).items()}
     at_typical = patients_at(by_draw, model, columns, grid.frailty)
     of_patient = given_exposure(at_typical, model.patient_terms, log_exposure)
     x = log_exposure - np.log(model.drug.reference_mg_l)
-    terms: dict[Endpoint, FloatArray] = {}
-    for endpoint in model.endpoints:
-        block = model.outcomes[endpoint]
-        data = {name: array[:, None] for name, array in known.outcomes[endpoint].items()}
-        terms[endpoint] = block.outcome.log_likelihood(NUMPY, x, of_patient, block, data)
-    return terms
+    data = {
+        endpoint: {name: array[:, None] for name, array in arrays.items()}
+        for endpoint, arrays in known.outcomes.items()
+    }
+    terms = {
+        endpoint: block.outcome.log_likelihood(NUMPY, x, of_patient, block, data[endpoint])
+        for endpoint, block in model.outcomes.items()
+    }
+    log_entry = model.log_entry(NUMPY, x, of_patient, data)
+    if log_entry is None:
+        return grid.log_weights, terms
+    return grid.log_weights_among_entered(NUMPY, log_entry, axis=2), terms
 
 
 def _censored_at_nodes(log_exposure: FloatArray, statistics: TroughStatistics, within: FloatArray) -> FloatArray:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from bayes_sora.inference.data import trough_log_dose
-from bayes_sora.inference.likelihood import patients_at
+from bayes_sora.inference.likelihood import BATCH_ELEMENTS, patients_at
 from bayes_sora.modelfile.dated import trough_occasions, trough_shift
 from bayes_sora.modelfile.terms.term import given_exposure
 from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.numerics.quadrature import draw_between_nodes, uniform_nodes
 from bayes_sora.types import DAYS_PER_MONTH, FloatArray
+
+FRAILTY_NODES = 33
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +32,9 @@ def draw_replicates(
     *,
     rng: np.random.Generator,
 ) -> dict[str, FloatArray]:
-    """Draw one replicated data set a draw, each patient at the exposure of that draw; frailties are drawn anew.
+    """Draw one replicated data set a draw, each patient at the exposure of that draw.
+
+    Frailties are drawn anew: from N(0, 1), or from what it is among patients who lived to their entry.
 
     Parameters
     ----------
@@ -45,7 +51,7 @@ def draw_replicates(
         ``trough_mg_l`` (n_draws, n_troughs); ``toxicity`` and ``response`` 0/1, ``os_months`` uncensored,
         (n_draws, n_patients), for the endpoints of the model; ``grade`` where toxicity is one.
     """
-    frailty = rng.normal(size=log_exposure.shape) if model.has_frailty else np.zeros(1)
+    frailty = _draw_frailty(parameters, log_exposure, model, cohort, rng) if model.has_frailty else np.zeros(1)
     by_draw = {name: values[:, None] for name, values in parameters.items()}
     at_typical = patients_at(by_draw, model, model.patient_columns(cohort), frailty)
     of_patient = given_exposure(at_typical, model.patient_terms, log_exposure)
@@ -60,6 +66,34 @@ def draw_replicates(
             drawn = block.outcome.event(drawn, block)
         replicates[name] = drawn
     return replicates
+
+
+def _draw_frailty(
+    parameters: Mapping[str, FloatArray],
+    log_exposure: FloatArray,
+    model: ModelFile,
+    cohort: Cohort,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Draw b of density ∝ φ(b) S(entry | C, b), shape (n_draws, n_patients)."""
+    normal = rng.normal(size=log_exposure.shape)
+    data = {
+        endpoint: {name: array[:, None] for name, array in block.outcome.arrays(cohort, block).items()}
+        for endpoint, block in model.outcomes.items()
+    }
+    columns = {name: column[:, None] for name, column in model.patient_columns(cohort).items()}
+    nodes, weights = uniform_nodes(FRAILTY_NODES)
+    size = max(1, BATCH_ELEMENTS // (cohort.n_patients * FRAILTY_NODES))
+    for start in range(0, len(normal), size):
+        part = slice(start, start + size)
+        by_draw = {name: values[part, None, None] for name, values in parameters.items()}
+        log_c = log_exposure[part, :, None]
+        of_patient = given_exposure(patients_at(by_draw, model, columns, nodes), model.patient_terms, log_c)
+        log_entry = model.log_entry(NUMPY, log_c - np.log(model.drug.reference_mg_l), of_patient, data)
+        if log_entry is None:
+            break
+        normal[part] = draw_between_nodes(np.log(weights) + log_entry, nodes, ndtr(normal[part]))
+    return np.asarray(normal)
 
 
 def _draw_outcome(

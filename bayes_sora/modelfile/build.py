@@ -22,6 +22,7 @@ from bayes_sora.modelfile.spec import (
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
+    ALWAYS,
     CONCENTRATION_PARAMETERS,
     DEFAULT_LABELS,
     EVENT_FREE,
@@ -34,6 +35,7 @@ from bayes_sora.modelfile.vocabulary import (
     block_forms,
     exposure_parts,
 )
+from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, Span, exposure_unit
 
 
@@ -83,11 +85,16 @@ def _drug(table: dict[str, Any]) -> Drug:
 def _exposure(table: dict[str, Any], drug: Drug) -> ExposureBlock:
     return ExposureBlock(
         form=table["form"],
+        interruption_share=_interruption_share(table),
         priors=_priors("exposure", table, drug),
         time=table.get("time", "constant"),
         reference_day=float(table["reference_day"]) if "reference_day" in table else None,
         occasion_days=float(table["occasion_days"]) if "occasion_days" in table else None,
     )
+
+
+def _interruption_share(exposure: dict[str, Any]) -> float:
+    return float(exposure.get("interruption_share", INTERRUPTION_SHARE))
 
 
 def _windows(windows: dict[str, Any]) -> WindowDefaults:
@@ -108,7 +115,9 @@ def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> Outcome
         reference_mg_l=drug.reference_mg_l,
         event_grade=grade,
         follows_dose=content["exposure"].get("time") == "dose",
+        interruption_share=_interruption_share(content["exposure"]),
         landmark_months=float(table.get("landmark_months", 0.0)),
+        other=table.get("other") == ALWAYS,
         span=drug.span,
         event_free_months=float(table[EVENT_FREE]["months"]) if EVENT_FREE in table else None,
     )

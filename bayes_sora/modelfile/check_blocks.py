@@ -73,6 +73,7 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         if block == "exposure":
             parameters = (*parameters, *exposure_parts(table))
             _check_dated(findings, table, sound["form"])
+            _check_interruption(findings, table)
         _check_parameters(findings, block, sound["form"], present, parameters)
         _check_range(findings, block, sound["form"], drug)
 
@@ -98,6 +99,13 @@ def _check_dated(findings: Findings, table: dict[str, Any], form: str) -> None:
         if setting in table and table.get("time") == "dose":
             remedy = 'Leave it out, or write time = "constant".'
             findings.add(CONTRADICTION, f"exposure.{setting}", "exposure follows the dose or the calendar", remedy)
+
+
+def _check_interruption(findings: Findings, table: dict[str, Any]) -> None:
+    if "interruption_share" in table and table.get("time") != "dose":
+        remedy = 'Leave it out, or write time = "dose".'
+        why = "exposure does not follow the dose, so that no interruption matters"
+        findings.add(CONTRADICTION, "exposure.interruption_share", why, remedy)
 
 
 def _check_settings(findings: Findings, endpoint: Endpoint, kind: str | None, table: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from bayes_sora.modelfile.outcomes import KINDS
 from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
+from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class ExposureBlock:
     ``sd`` (observed). `time` says whether exposure is the same throughout (``constant``) or in proportion to the dose
     of the day (``dose``): C is then that of the starting dose. With `reference_day` exposure declines with time, and
     C is that of this day; with `occasion_days` troughs within so many days of the first of them share a deviation.
+    `interruption_share` is what an interruption counts as, over the starting dose.
     """
 
     form: ExposureForm
@@ -47,6 +49,7 @@ class ExposureBlock:
     time: ExposureTime = "constant"
     reference_day: float | None = None
     occasion_days: float | None = None
+    interruption_share: float = INTERRUPTION_SHARE
 
     @property
     def dated(self) -> bool:
@@ -69,9 +72,10 @@ class OutcomeBlock:
     form. `reference_mg_l` and `span` are those of the drug: an EC50 is in mg/L, x is centred on the reference, splines
     have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
     `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
-    `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose; both
-    matter to the kinds with rows. `event_free_months` is the window over which response is judged, None where it is
-    taken as recorded.
+    `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose, and
+    `interruption_share` what none counts as; they matter to the kinds with rows. `event_free_months` is the window over
+    which response is judged, None where it is taken as recorded. `other` says whether the last of the types of event is
+    one that no column records.
     """
 
     endpoint: Endpoint
@@ -86,6 +90,8 @@ class OutcomeBlock:
     landmark_months: float = 0.0
     follows_dose: bool = False
     event_free_months: float | None = None
+    interruption_share: float = INTERRUPTION_SHARE
+    other: bool = False
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -297,6 +303,32 @@ class ModelFile:
             name: value for block in self.terms for name, value in block.derive(ops, parameters).items()
         }
 
+    def log_entry(
+        self,
+        ops: Ops,
+        x: Array,
+        of_patient: Mapping[str, Array],
+        data: Mapping[Endpoint, Mapping[str, Array]],
+    ) -> Array | None:
+        """Return the log probability of living to entry; None where it does not depend on the patient's frailty.
+
+        Parameters
+        ----------
+        ops : Ops
+        x : array
+            Centred log exposures.
+        of_patient : mapping of name to array
+            Parameters with what frailty adds to them.
+        data : mapping of endpoint to arrays by name
+            What each endpoint is conditioned on.
+        """
+        acted_on = [term.target for term in self.patient_terms if term.column == FRAILTY]
+        for endpoint, block in self.outcomes.items():
+            log_entry = block.outcome.log_entry
+            if log_entry is not None and any(target.startswith(f"{endpoint}_") for target in acted_on):
+                return log_entry(ops, x, of_patient, block, data[endpoint])
+        return None
+
     def patient_columns(self, cohort: Cohort) -> dict[str, FloatArray]:
         """Return what the terms need to know of the patients, each of shape (n_patients,)."""
         return {name: column for block in self.terms for name, column in block.columns(cohort).items()}
@@ -307,9 +339,10 @@ class ModelFile:
 
 
 def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, ...]]:
-    """Return `model` as it is for a cohort, and in words what of it the cohort leaves out.
+    """Return `model` as it is for a cohort, and in words what of it the cohort leaves out or adds.
 
-    The cohort brings the labels of sites and studies; a hierarchy over a single one collapses.
+    The cohort brings the labels of sites, studies and types of event; a hierarchy over a single one collapses, and a
+    toxicity of no recorded type adds a type.
     """
     found = [block.bound(cohort) for block in model.terms]
     kept = tuple(block for block in found if not isinstance(block, str))
@@ -317,7 +350,9 @@ def bind_model(model: ModelFile, cohort: Cohort) -> tuple[ModelFile, tuple[str, 
     weights, without = bound_weights(model.study_weights, cohort)
     exposure, single = _bound_exposure(model.exposure, cohort)
     bound = replace(model, terms=kept, outcomes=outcomes, study_weights=weights, exposure=exposure)
-    return bound, (*(reason for reason in found if isinstance(reason, str)), *without, *single)
+    notes = (block.outcome.note(block, cohort) for block in outcomes.values())
+    brought = tuple(note for note in notes if note is not None)
+    return bound, (*(reason for reason in found if isinstance(reason, str)), *without, *single, *brought)
 
 
 def _bound_exposure(block: ExposureBlock, cohort: Cohort) -> tuple[ExposureBlock, tuple[str, ...]]:

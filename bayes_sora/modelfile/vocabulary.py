@@ -42,6 +42,7 @@ POSITIVE = Bounds(low=1e-9, high=1e9, words="a number above 0 (1e-9 to 1e9)")
 NOT_NEGATIVE = Bounds(low=0.0, high=1e9, words="a number from 0 to 1e9")
 PROBABILITY = Bounds(low=0.0, high=1.0, words="a probability strictly between 0 and 1", open_ends=True)
 WEIGHT = Bounds(low=0.0, high=1.0, words="a number from 0 to 1")
+SHARE = Bounds(low=0.001, high=1.0, words="a share from 0.001 to 1")
 GRADE = Bounds(low=1, high=4, words="a grade from 1 to 4")
 COUNT = Bounds(low=1, high=1_000_000, words="a whole number from 1 to 1,000,000")
 CHAINS = Bounds(low=1, high=64, words="a whole number from 1 to 64")
@@ -198,13 +199,24 @@ EXPOSURE_SETTINGS: Keys = MappingProxyType(
             meaning="troughs within so many days are of one occasion; occasions differ",
             bounds=NOT_NEGATIVE,
         ),
+        "interruption_share": Key(
+            kind="number",
+            meaning="what a dose of 0 mg counts as, over the starting dose; 0.1 when absent",
+            bounds=SHARE,
+        ),
     }
 )
+WHEN_SEEN, ALWAYS = "when seen", "always"
 SETTINGS: Keys = MappingProxyType(
     {
         "landmark_months": Key(
             kind="number", meaning="survival counts from here on, in those alive then", bounds=NOT_NEGATIVE
-        )
+        ),
+        "other": Key(
+            kind="text",
+            meaning="whether a type of event that no column records enters when a patient has one, or always",
+            choices=(WHEN_SEEN, ALWAYS),
+        ),
     }
 )
 EVENT_FREE = "requires_event_free"

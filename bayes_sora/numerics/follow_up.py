@@ -21,8 +21,11 @@ from bayes_sora.types import FloatArray, IntArray
 LOG_TIME_ZERO = -700.0
 """Stands for log 0: finite, so that its gradient is, and :math:`t^k` is zero for any shape that matters."""
 INTERRUPTION_SHARE = 0.1
-"""What an interruption of the dose (0 mg) leaves of the exposure at the starting dose. No log of zero can enter, and
-a tenth is left after a little more than three half-lives: of sorafenib, of 25 to 48 hours, in four to seven days."""
+"""What an interruption of the dose (0 mg) leaves of the exposure at the starting dose, unless a model file says so.
+
+No log of zero can enter, and a tenth is left after a little more than three half-lives: of sorafenib, of 25 to 48
+hours, in four to seven days.
+"""
 ROW_FIELDS = ("log_start", "log_stop", "log_dose", "onset", "sure", "between")
 
 
@@ -68,10 +71,12 @@ class FollowUp(NamedTuple):
     between: FloatArray
 
 
-def dose_steps(patient: IntArray, time: FloatArray, dose: FloatArray) -> DoseSteps:
+def dose_steps(
+    patient: IntArray, time: FloatArray, dose: FloatArray, *, interruption_share: float = INTERRUPTION_SHARE
+) -> DoseSteps:
     """Return the steps of doses; the first of each patient is at time 0 and positive, 0 is an interruption."""
     first = np.searchsorted(patient, patient)
-    ratio = np.where(dose > 0.0, dose / dose[first], INTERRUPTION_SHARE)
+    ratio = np.where(dose > 0.0, dose / dose[first], interruption_share)
     return DoseSteps(patient=patient, time=time, log_ratio=np.log(ratio))
 
 

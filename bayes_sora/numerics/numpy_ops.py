@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, log_ndtr
 
 from bayes_sora.numerics.ops import Array, Ops
 
@@ -22,4 +22,19 @@ def _stack(arrays: Sequence[Array]) -> Array:
     return np.stack(np.broadcast_arrays(*arrays), axis=-1)
 
 
-NUMPY = Ops(exp=np.exp, log=np.log, expm1=np.expm1, expit=expit, softplus=softplus, where=np.where, stack=_stack)
+def _log_sum_exp(array: Array, axis: int) -> Array:
+    largest = array.max(axis=axis, keepdims=True)
+    return np.log(np.exp(array - largest).sum(axis=axis, keepdims=True)) + largest
+
+
+NUMPY = Ops(
+    exp=np.exp,
+    log=np.log,
+    expm1=np.expm1,
+    expit=expit,
+    softplus=softplus,
+    where=np.where,
+    stack=_stack,
+    log_cdf=log_ndtr,
+    log_sum_exp=_log_sum_exp,
+)

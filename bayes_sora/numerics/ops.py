@@ -32,6 +32,10 @@ class Ops(NamedTuple):
         (condition, value where it holds, value elsewhere).
     stack : callable
         Arrays that broadcast → one array with a last axis over them.
+    log_cdf : callable
+        log Φ(z) of the standard normal distribution, exact to rounding far out.
+    log_sum_exp : callable
+        (array, axis) → the log of the sum of exponentials over an axis, which stays with length 1.
     """
 
     exp: Callable[[Array], Array]
@@ -41,3 +45,5 @@ class Ops(NamedTuple):
     softplus: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]
     stack: Callable[[Sequence[Array]], Array]
+    log_cdf: Callable[[Array], Array]
+    log_sum_exp: Callable[[Array, int], Array]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ from bayes_sora.report.tree import cohort_from_tree, read_tree
 
 if TYPE_CHECKING:
     import os
+
+    import xarray as xr
+
+    from bayes_sora.modelfile import ModelFile
 
 NOT_A_RESULT, MISSING_PART, DAMAGED, OTHER_VERSION, UNSAFE = "R001", "R002", "R003", "R004", "R005"
 AGAIN = "Fit again, or take an unchanged copy of the folder."
@@ -49,10 +54,23 @@ def read_result(folder: str | os.PathLike[str]) -> Fit:
     cohort = cohort_from_tree(tree, attributes["cohort"])
     return Fit(
         cohort=cohort,
-        model_file=bind_model(model_from_json(attributes["model"]), cohort)[0],
+        model_file=_as_sampled(bind_model(model_from_json(attributes["model"]), cohort)[0], tree),
         posterior=tree,
         provenance=provenance,
     )
+
+
+def _as_sampled(model: ModelFile, tree: xr.DataTree) -> ModelFile:
+    """Return the model with the types of event that were sampled: earlier versions knew of none but the columns."""
+    block = model.outcomes.get("toxicity")
+    if (
+        block is None
+        or not block.other
+        or block.vectors[0].labels[-1] in tree["posterior"][block.vectors[0].dim].to_numpy()
+    ):
+        return model
+    vectors = tuple(vector._replace(labels=vector.labels[:-1]) for vector in block.vectors)
+    return replace(model, outcomes={**model.outcomes, "toxicity": replace(block, vectors=vectors, other=False)})
 
 
 def read_record(folder: Path) -> dict[str, Any]:

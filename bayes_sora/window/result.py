@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bayes_sora.curves import LOG_PRIOR, Curves
-from bayes_sora.types import ENDPOINTS, Endpoint, ExposureUnit
+from bayes_sora.types import ENDPOINTS, Endpoint
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.evidence import prior_tail
 from bayes_sora.window.identified import NO_TAILS, not_identified_because

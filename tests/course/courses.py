@@ -81,14 +81,16 @@ def hazard(month, log_c, at, cohort, i, *, doses, onset):
     return k / scale * (month / scale) ** (k - 1.0)
 
 
-def survival_density(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=False):
-    """Return the density of what is known of patient i's death, the hazard integrated numerically piece by piece."""
+def gathered_hazards(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=False):
+    """Return what is known of patient i's follow-up, the hazard integrated numerically piece by piece.
+
+    ``before`` time zero and the first row, ``sure`` while known alive since, ``between`` the ends of an interval of death
+    (NaN without one), ``at_end`` the hazard at an exact death (NaN without one); `counts` whether survival counts.
+    """
     end, death = cohort.os_months[i], cohort.death[i]
     entry = 0.0 if cohort.entry_months is None else cohort.entry_months[i]
     low = np.nan if cohort.os_months_low is None else cohort.os_months_low[i]
     begin = max(entry, landmark)
-    if end <= begin or low < landmark:
-        return 1.0
     breaks = [] if not doses else (cohort.doses.day[cohort.doses.patient == i] / DAYS_PER_MONTH).tolist()
     breaks += [cohort.toxicity_month[i]] if onset and not np.isnan(cohort.toxicity_month[i]) else []
 
@@ -97,15 +99,36 @@ def survival_density(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=Fa
         rate = lambda month: hazard(month, log_c, at, cohort, i, doses=doses, onset=onset)  # noqa: E731
         return sum(integrate.quad(rate, u, v, epsabs=1e-11)[0] for u, v in itertools.pairwise(ends))
 
+    if end <= begin or low < landmark:
+        return {"before": gathered(0.0, entry), "sure": 0.0, "between": np.nan, "at_end": np.nan}
+    before = gathered(0.0, begin)
     if not np.isnan(low):
-        known_alive = gathered(begin, max(low, begin))
-        return np.exp(-known_alive) * (1.0 - np.exp(-gathered(max(low, begin), end)))
-    at_end = hazard(end * (1.0 - 1e-12), log_c, at, cohort, i, doses=doses, onset=onset) if death else 1.0
-    return at_end * np.exp(-gathered(begin, end))
+        known = max(low, begin)
+        return {
+            "before": before,
+            "sure": gathered(begin, known),
+            "between": gathered(known, end),
+            "at_end": np.nan,
+        }
+    at_end = hazard(end * (1.0 - 1e-12), log_c, at, cohort, i, doses=doses, onset=onset) if death else np.nan
+    return {"before": before, "sure": gathered(begin, end), "between": np.nan, "at_end": at_end}
 
 
-def patient_density(at, cohort, i, model, *, n=201):
-    """Return the density of everything observed of patient i, the average trough integrated out on a fine grid."""
+def density_of_hazards(known, ratio=1.0):
+    """Return the density of what is known of a death, given life to the first row, at a hazard so many times as high."""
+    density = np.exp(-known["sure"] * ratio)
+    if not np.isnan(known["between"]):
+        density = density * (1.0 - np.exp(-known["between"] * ratio))
+    return density if np.isnan(known["at_end"]) else density * known["at_end"] * ratio
+
+
+def survival_density(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=False):
+    """Return the density of what is known of patient i's death, given life to the first row."""
+    return density_of_hazards(gathered_hazards(log_c, at, cohort, i, landmark=landmark, doses=doses, onset=onset))
+
+
+def exposure_density(at, cohort, i, model, *, n):
+    """Return a fine grid of log average troughs and the joint density of it and patient i's troughs."""
     mu, between, within = (at[f"exposure_{name}"] for name in ("log_median", "sd_between", "sd_within"))
     own = cohort.troughs.patient == i
     follows = model.exposure.time == "dose"
@@ -116,9 +139,22 @@ def patient_density(at, cohort, i, model, *, n=201):
     density = stats.norm.pdf(log_c, mu, between)
     for value, shift in zip(cohort.troughs.value_mg_l[own], shifts, strict=True):
         density *= stats.norm.pdf(log(value), log_c + shift, within)
+    return log_c, density
+
+
+def binary_density(log_c, at, cohort, i):
+    """Return the probability of patient i's toxicity and response; intercepts and log_c broadcast."""
+    density = 1.0
     for endpoint in ("toxicity", "response"):
         p = stats.logistic.cdf(at[f"{endpoint}_intercept"] + at[f"{endpoint}_slope"] * (log_c - log(REFERENCE)))
-        density *= p if getattr(cohort, endpoint)[i] == 1 else 1.0 - p
+        density = density * (p if getattr(cohort, endpoint)[i] == 1 else 1.0 - p)
+    return density
+
+
+def patient_density(at, cohort, i, model, *, n=201):
+    """Return the density of everything observed of patient i, the average trough integrated out on a fine grid."""
+    log_c, density = exposure_density(at, cohort, i, model, n=n)
+    density = density * binary_density(log_c, at, cohort, i)
     block = model.outcomes["survival"]
     counts = density > density.max() * 1e-12
     for place in np.flatnonzero(counts):
@@ -128,7 +164,7 @@ def patient_density(at, cohort, i, model, *, n=201):
             cohort,
             i,
             landmark=block.landmark_months,
-            doses=follows,
+            doses=model.exposure.time == "dose",
             onset=block.kind == "weibull_onset",
         )
     return integrate.trapezoid(np.where(counts, density, 0.0), log_c)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Bind = Callable[[OutcomeBlock, Cohort], OutcomeBlock]
     Event = Callable[[FloatArray, OutcomeBlock], FloatArray]
     Contradiction = Callable[[Cohort], str | None]
+    Note = Callable[[OutcomeBlock, Cohort], str | None]
     LogitEvent = Callable[[Ops, Array, Mapping[str, Array], OutcomeBlock], Array]
     Draw = Callable[[np.random.Generator, FloatArray, Mapping[str, FloatArray], OutcomeBlock], FloatArray]
     DrawGiven = Callable[
@@ -33,6 +34,10 @@ def _as_it_is(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:  # noqa: ARG
 
 
 def _nothing(cohort: Cohort) -> None:  # noqa: ARG001 - as other kinds
+    return None
+
+
+def _no_note(block: OutcomeBlock, cohort: Cohort) -> None:  # noqa: ARG001 - as other kinds
     return None
 
 
@@ -68,10 +73,15 @@ class OutcomeKind:
         (recorded, block) → the 0/1 that the curves are of, NaN where not evaluable; None where it is what is recorded.
     contradiction : callable
         (cohort) → what in a cohort contradicts the kind, in words; None where nothing does.
+    note : callable
+        (block, cohort) → what a cohort brought to the block it is bound to, in words; None where nothing.
     settings : tuple of str
-        Keys of the block that are numbers and no priors, each a field of OutcomeBlock.
+        Keys of the block that are no priors, each a field of OutcomeBlock.
     draw_given : callable or None
         As `draw`, with `data` as the likelihood takes it, where a replicate depends on what is known of the patient.
+    log_entry : callable or None
+        (ops, x, parameters, block, data) → log probability that the patient could enter the cohort at all, by living
+        until then; None where everybody can. `log_likelihood` is given that the patient did.
     """
 
     endpoints: tuple[Endpoint, ...]
@@ -86,8 +96,10 @@ class OutcomeKind:
     recorded: str | None = None
     event: Event | None = None
     contradiction: Contradiction = _nothing
+    note: Note = _no_note
     settings: tuple[str, ...] = ()
     draw_given: DrawGiven | None = None
+    log_entry: LogLikelihood | None = None
 
 
 def known(values: FloatArray | None, what: str) -> FloatArray:

@@ -9,6 +9,9 @@ r"""Survival over rows of follow-up: left truncation, intervals, doses that chan
 The first row begins at entry or landmark, so that Λ is the hazard gathered since: the likelihood is that of the time
 of death given that the patient lived until then. d says that this time is exact, q that it is known to an interval.
 Of one row from time zero this is the kind ``weibull``. ω, ``survival_onset``, belongs to the kind ``weibull_onset``.
+
+The hazard from time zero to the first row gives the probability of having lived until then, :func:`log_entry`. It
+says who of the patients with one exposure entered: those with a low frailty more often.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 ONSET = "survival_onset"
 LARGEST_LOG_RATE = 200.0
 """A hazard beyond exp of it is as good as infinite, and finite times zero is zero."""
+BEFORE = "before_"  # how the columns of the rows between time zero and the first row begin
+BEFORE_FIELDS = ("log_start", "log_stop", "log_dose")
 
 
 def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
@@ -44,19 +49,23 @@ def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
 
     ``death`` at a known time and ``interval``, a death known to lie between two times, are 0 or 1; ``log_months``,
     ``last_log_dose`` and ``last_onset`` are those of the end of follow-up, ``log_begin`` the beginning of it.
+    ``before_log_start_0``, … are the rows that the patient is known to have lived through without being observed: to
+    the first row, or to entry where survival counts from a landmark that the patient did not reach.
     """
     end, death = known(cohort.os_months, block.endpoint), known(cohort.death, block.endpoint)
     low = np.full(end.size, np.nan) if cohort.os_months_low is None else cohort.os_months_low
     entry = np.zeros(end.size) if cohort.entry_months is None else cohort.entry_months
     begin = np.maximum(entry, block.landmark_months)
     counts = (end > begin) & ~(low < block.landmark_months)
+    steps = cohort_steps(cohort, block.interruption_share) if block.follows_dose else None
     rows = split_follow_up(
         begin,
         np.where(counts, end, begin),
         low=low,
         onset=cohort.toxicity_month if ONSET in block.parameter_names else None,
-        steps=cohort_steps(cohort) if block.follows_dose else None,
+        steps=steps,
     )
+    lived = split_follow_up(np.zeros(end.size), np.where(counts, begin, entry), steps=steps)
     used = np.maximum((rows.sure + rows.between).sum(axis=1).astype(int) - 1, 0)[:, None]
     in_interval = counts & ~np.isnan(low)
     named = {
@@ -68,15 +77,21 @@ def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
         "last_onset": np.take_along_axis(rows.onset, used, axis=1)[:, 0],
     }
     columns = {f"{name}_{j}": column for name in ROW_FIELDS for j, column in enumerate(getattr(rows, name).T)}
-    return named | columns
+    if not lived.sure.any():
+        return named | columns
+    before = {
+        f"{BEFORE}{name}_{j}": column for name in BEFORE_FIELDS for j, column in enumerate(getattr(lived, name).T)
+    }
+    return named | columns | before
 
 
-def cohort_steps(cohort: Cohort) -> DoseSteps:
-    """Return the doses of a cohort as steps in months."""
+def cohort_steps(cohort: Cohort, interruption_share: float) -> DoseSteps:
+    """Return the doses of a cohort as steps in months; of an interruption so much of the starting dose counts."""
     if cohort.doses is None:
         msg = "the cohort has no doses: check_compatible() comes first"
         raise ValueError(msg)
-    return dose_steps(cohort.doses.patient, cohort.doses.day / DAYS_PER_MONTH, cohort.doses.dose_mg)
+    month = cohort.doses.day / DAYS_PER_MONTH
+    return dose_steps(cohort.doses.patient, month, cohort.doses.dose_mg, interruption_share=interruption_share)
 
 
 def log_likelihood(
@@ -96,6 +111,18 @@ def log_likelihood(
     interval = data["interval"]
     died_between = ops.log(-ops.expm1(-ops.where(interval > 0.0, between, 1.0)))
     return data["death"] * exact - sure + interval * died_between
+
+
+def log_entry(
+    ops: Ops, x: Array, parameters: Mapping[str, Array], block: OutcomeBlock, data: Mapping[str, Array]
+) -> Array:
+    """Return the log probability of living from time zero to the first row, at the hazard before any toxicity."""
+    shape, hazard = parameters["survival_shape"], 0.0 * (x + parameters.get(LOG_HAZARD, 0.0))
+    for row in range(_n_rows(data, BEFORE)):
+        at = {name: data[f"{BEFORE}{name}_{row}"] for name in BEFORE_FIELDS}
+        passed = _power(ops, shape, at["log_stop"]) - _power(ops, shape, at["log_start"])
+        hazard = hazard + ops.exp(_log_rate(ops, x, parameters, block, at["log_dose"], 0.0)) * passed
+    return -hazard
 
 
 def draw(
@@ -127,8 +154,14 @@ def draw(
     return np.asarray(np.where(done, power, power + np.maximum(left, 0.0) / last) ** (1.0 / shape), dtype=float)
 
 
-def _n_rows(data: Mapping[str, Array]) -> int:
-    return sum(name.startswith("log_stop_") for name in data)
+def _n_rows(data: Mapping[str, Array], before: str = "") -> int:
+    return sum(name.startswith(f"{before}log_stop_") for name in data)
+
+
+def _power(ops: Ops, shape: Array, log_months: Array) -> Array:
+    """Return t^k, finite however large k."""
+    log_power = shape * log_months
+    return ops.exp(ops.where(log_power > LARGEST_LOG_RATE, LARGEST_LOG_RATE, log_power))
 
 
 def _log_rate(  # noqa: PLR0917 - as the likelihood, and the row
@@ -142,5 +175,12 @@ def _log_rate(  # noqa: PLR0917 - as the likelihood, and the row
     return ops.where(rate > LARGEST_LOG_RATE, LARGEST_LOG_RATE, rate)
 
 
-ROWS = replace(WEIBULL, settings=("landmark_months",), arrays=arrays, log_likelihood=log_likelihood, draw_given=draw)
+ROWS = replace(
+    WEIBULL,
+    settings=("landmark_months",),
+    arrays=arrays,
+    log_likelihood=log_likelihood,
+    draw_given=draw,
+    log_entry=log_entry,
+)
 ROWS_ONSET = replace(ROWS, parameters=(*WEIBULL.parameters, "onset"))

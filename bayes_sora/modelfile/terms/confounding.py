@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.prior import Prior
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.modelfile.terms.term import Latent
     from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
@@ -121,8 +122,14 @@ class Confounding:
         truth: Mapping[str, float],
         cohort: Cohort,
         rng: np.random.Generator,
+        *,
+        given: Latent | None = None,
     ) -> dict[str, FloatArray]:
         """Return ζU, and what U makes of exposure, drawn afterwards: its mean moves, its own spread shrinks."""
+        if given is not None:
+            own = math.sqrt(1.0 - self.correlation**2) * given.own
+            u = self.correlation * given.exposure_z + own
+            return {TARGETS[endpoint]: effect * u for endpoint, effect in self.effects.items()}
         u = rng.standard_normal(cohort.n_patients)
         sd_name = "exposure_sd_between" if "exposure_sd_between" in truth else "exposure_sd"
         sd = truth[sd_name]

@@ -48,6 +48,7 @@ from bayes_sora.modelfile.vocabulary import POSITIVE, Key
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.modelfile.terms.term import Latent
     from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
@@ -218,6 +219,8 @@ class Covariates:
         truth: Mapping[str, float],
         cohort: Cohort,
         rng: np.random.Generator,  # noqa: ARG002 - covariates are known, or in the truth
+        *,
+        given: Latent | None = None,  # noqa: ARG002 - nor does a latent matter
     ) -> dict[str, FloatArray]:
         """Return the product of formulaic's own matrix and the coefficients."""
         import pandas as pd  # noqa: PLC0415 - half a second

@@ -3,8 +3,10 @@ r"""A shared frailty: what makes one patient fare worse on every endpoint, beyon
 .. math:: b_i \sim N(0, 1): \quad \operatorname{logit} p_T \mathrel{+}= λ_T b_i, \quad
           \operatorname{logit} p_R \mathrel{-}= λ_R b_i, \quad \log h \mathrel{+}= λ_S b_i
 
-Integrated out by quadrature, as exposure is. ``[frailty.toxicity]``, ``[frailty.response]`` and ``[frailty.survival]``
-give the priors of λ.
+Integrated out by quadrature, as exposure is. b is standard normal at time zero: of the patients with one exposure,
+those with a low b live to a late entry more often
+(:meth:`~bayes_sora.inference.nodes.NodeGrid.log_weights_among_entered`). ``[frailty.toxicity]``,
+``[frailty.response]`` and ``[frailty.survival]`` give the priors of λ.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.prior import Prior
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.modelfile.terms.term import Latent
     from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
@@ -97,10 +100,10 @@ class Frailty:
         return {}
 
     def draw_shifts(
-        self, truth: Mapping[str, float], cohort: Cohort, rng: np.random.Generator
+        self, truth: Mapping[str, float], cohort: Cohort, rng: np.random.Generator, *, given: Latent | None = None
     ) -> dict[str, FloatArray]:
         """Return λ_T b, −λ_R b and λ_S b with one b a patient."""
-        b = rng.standard_normal(cohort.n_patients)
+        b = rng.standard_normal(cohort.n_patients) if given is None else given.own
         written = {
             "toxicity": ("toxicity_intercept", b),
             "response": ("response_intercept", -b),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.terms.table import ReadPrior
+    from bayes_sora.modelfile.terms.term import Latent
     from bayes_sora.numerics.ops import Array, Ops
     from bayes_sora.types import FloatArray
 
@@ -109,6 +110,8 @@ class Hierarchy:
         truth: Mapping[str, float],
         cohort: Cohort,
         rng: np.random.Generator,  # noqa: ARG002 - sites are labels
+        *,
+        given: Latent | None = None,  # noqa: ARG002 - nor does a latent matter
     ) -> dict[str, FloatArray]:
         """Return each patient's own site's effect."""
         sites = (cohort.site if self.grouping == "site" else cohort.study) or ()

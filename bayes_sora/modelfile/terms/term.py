@@ -97,6 +97,21 @@ class Vector(NamedTuple):
         return tuple(f"{self.name}[{label}]" for label in self.labels)
 
 
+class Latent(NamedTuple):
+    """What is known of simulated patients whose exposures have been drawn, each of shape (n_patients,).
+
+    Attributes
+    ----------
+    own : FloatArray
+        The patient's own latent, independent of exposure and standard normal at time zero.
+    exposure_z : FloatArray
+        How far the log exposure lies from what is expected of the patient, in SDs.
+    """
+
+    own: FloatArray
+    exposure_z: FloatArray
+
+
 class TermBlock(Protocol):
     """A table of the model file that makes parameters differ between patients; a frozen value."""
 
@@ -131,9 +146,9 @@ class TermBlock(Protocol):
         """Return fields of a cohort, such as ``site``, for n patients who are simulated from the model file."""
 
     def draw_shifts(
-        self, truth: Mapping[str, float], cohort: Cohort, rng: np.random.Generator
+        self, truth: Mapping[str, float], cohort: Cohort, rng: np.random.Generator, *, given: Latent | None = None
     ) -> dict[str, FloatArray]:
-        """Return what is added to which parameter of every patient of a simulated cohort, latents drawn.
+        """Return what is added to which parameter of every patient of a simulated cohort, latents drawn or `given`.
 
         Written out for itself and not from :meth:`terms`, so that a mistake in one cannot hide in the other.
         """

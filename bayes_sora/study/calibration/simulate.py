@@ -20,12 +20,15 @@ import numpy as np
 
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.modelfile import bind_model
+from bayes_sora.modelfile.terms.term import Latent
 from bayes_sora.simulation.draw import CENSORING_MONTHS
 from bayes_sora.study.calibration.effects import true_effect
 from bayes_sora.study.calibration.simulate_course import (
     ROW_KINDS,
     draw_dated_troughs,
+    draw_latents_of_entered,
     draw_survival,
+    entry_hazard,
     log_dose_at_trough,
     with_course,
     with_dated_troughs,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 Generator = np.random.Generator
 EXAMPLE_TYPES = ("diarrhoea", "hand_foot_skin_reaction", "hypertension")
+UNRECORDED, SHARE_BLANK = "other", 0.2
 
 DRAW: Mapping[str, Callable[[Generator, Mapping[str, float]], float]] = MappingProxyType(
     {
@@ -87,16 +91,14 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
         With the endpoints of the model; follow-up ends at a time uniform over 6 to 60 months.
     """
     patients = with_course(model, _skeleton(model, n=n, rng=rng), rng)
-    of_patient: dict[str, FloatArray] = {name: np.full(n, value) for name, value in truth.items()}
-    of_patient["survival_log_hazard"] = np.zeros(n)
-    for term in model.terms:
-        for target, shift in term.draw_shifts(truth, patients, rng).items():
-            of_patient[target] = of_patient[target] + shift
+    of_patient = _parameters(model, truth, patients, rng)
     log_exposure, log_trough = _exposures(model, of_patient, n=n, rng=rng)
     log_trough = log_trough + log_dose_at_trough(patients)
     if model.exposure.dated:
         log_trough = draw_dated_troughs(model, of_patient, log_exposure, patients, rng)
     x = log_exposure - np.log(model.drug.reference_mg_l)
+    if patients.entry_months is not None and model.has_frailty:
+        of_patient = _among_entered(model, truth, patients, log_exposure, rng)
     outcomes: dict[str, Any] = {}
     for block in model.outcomes.values():
         if block.kind in ROW_KINDS:
@@ -107,6 +109,39 @@ def draw_cohort(model: ModelFile, truth: Mapping[str, float], *, n: int, rng: Ge
             outcomes |= OUTCOMES[block.kind](block, of_patient, x, rng)
     troughs = replace(patients.troughs, value_mg_l=np.exp(log_trough))
     return replace(patients, troughs=troughs, **outcomes)
+
+
+def _parameters(
+    model: ModelFile, truth: Mapping[str, float], patients: Cohort, rng: Generator, given: Latent | None = None
+) -> dict[str, FloatArray]:
+    """Return the parameters of every patient, with a latent that is drawn or given."""
+    of_patient: dict[str, FloatArray] = {name: np.full(patients.n_patients, value) for name, value in truth.items()}
+    of_patient["survival_log_hazard"] = np.zeros(patients.n_patients)
+    for term in model.terms:
+        for target, shift in term.draw_shifts(truth, patients, rng, given=given).items():
+            of_patient[target] = of_patient[target] + shift
+    return of_patient
+
+
+def _among_entered(
+    model: ModelFile, truth: Mapping[str, float], patients: Cohort, log_exposure: FloatArray, rng: Generator
+) -> dict[str, FloatArray]:
+    """Return the parameters of patients who lived to their entry, latents drawn given that and the exposure.
+
+    A latent is standard normal at time zero, and shifts the log hazard in proportion.
+    """
+    nobody = np.zeros(patients.n_patients)
+    expected = _parameters(model, truth, patients, rng, Latent(own=nobody, exposure_z=nobody))["exposure_log_median"]
+    sd = truth["exposure_sd_between" if model.exposure.form == "latent" else "exposure_sd"]
+    exposure_z = (log_exposure - expected) / sd
+    at_zero, at_one = (
+        _parameters(model, truth, patients, rng, Latent(own=nobody + b, exposure_z=exposure_z)) for b in (0.0, 1.0)
+    )
+    survival = model.outcomes["survival"]
+    hazard = entry_hazard(survival, at_zero, log_exposure - np.log(model.drug.reference_mg_l), patients, true_effect)
+    slope = at_one["survival_log_hazard"] - at_zero["survival_log_hazard"]
+    own = draw_latents_of_entered(hazard, slope, rng)
+    return _parameters(model, truth, patients, rng, Latent(own=own, exposure_z=exposure_z))
 
 
 def _skeleton(model: ModelFile, *, n: int, rng: Generator) -> Cohort:
@@ -170,16 +205,19 @@ def _grades(
 
 
 def _event_types(block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, rng: Generator) -> dict[str, Any]:
-    """Each type by itself, and whether there was any."""
+    """Each type by itself, and whether there was any; beside a type that no column has, some cells are blank."""
     seen: dict[str, FloatArray] = {}
-    for label in EXAMPLE_TYPES:
+    for label in (*EXAMPLE_TYPES, UNRECORDED) if block.other else EXAMPLE_TYPES:
         intercept = truth["toxicity_intercept_sd"] * truth[f"toxicity_intercept_z[{label}]"]
         slope = truth["toxicity_slope_sd"] * truth[f"toxicity_slope_z[{label}]"]
         logit = truth["toxicity_intercept"] + intercept + true_effect(block, truth, x) + slope * x
         with np.errstate(over="ignore"):
             probability = 1.0 / (1.0 + np.exp(-logit))
         seen[label] = (rng.uniform(size=x.size) < probability).astype(float)
-    return {"event_types": seen, "toxicity": np.max(list(seen.values()), axis=0)}
+    toxicity = np.max(list(seen.values()), axis=0)
+    if seen.pop(UNRECORDED, None) is not None:
+        seen[EXAMPLE_TYPES[0]][rng.uniform(size=x.size) < SHARE_BLANK] = np.nan
+    return {"event_types": seen, "toxicity": toxicity}
 
 
 def _survival(

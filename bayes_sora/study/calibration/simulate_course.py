@@ -32,6 +32,8 @@ TROUGH_DAYS = (10, 120)
 EARLIEST_SECOND = 25
 VISITS_EVERY_MONTHS = 3.0
 EARLY_WINDOW_MONTHS = 3.0
+LATENT_REACH, LATENT_POINTS = 9.0, 721
+LARGEST_LOG_HAZARD_RATIO = 200.0
 ROW_KINDS = frozenset({"weibull_rows", "weibull_onset"})
 
 
@@ -99,6 +101,25 @@ def draw_dated_troughs(
         expected = expected + truth["exposure_occasion_sd"][:, None] * apart
     noise = truth["exposure_sd_within"][:, None] * rng.standard_normal(day.shape)
     return np.asarray((expected + noise).ravel())
+
+
+def entry_hazard(
+    block: OutcomeBlock, truth: Mapping[str, FloatArray], x: FloatArray, patients: Cohort, effect: Effect
+) -> FloatArray:
+    """Return the cumulative hazard from time zero to entry of patients on one dose."""
+    entry = np.zeros(x.size) if patients.entry_months is None else patients.entry_months
+    log_hazard_ratio = effect(block, truth, x) + truth["survival_log_hazard"]
+    ratio = np.exp(np.minimum(log_hazard_ratio, LARGEST_LOG_HAZARD_RATIO))
+    return np.log(2.0) * (entry / truth["survival_median"]) ** truth["survival_shape"] * ratio
+
+
+def draw_latents_of_entered(hazard: FloatArray, slope: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw b of density ∝ φ(b) exp(−H e^(slope·b)) for every patient, by inversion on a fine grid."""
+    b, step = np.linspace(-LATENT_REACH, LATENT_REACH, LATENT_POINTS, retstep=True)
+    log_density = -0.5 * b**2 - hazard[:, None] * np.exp(slope[:, None] * b)
+    cumulative = np.exp(log_density - log_density.max(axis=1, keepdims=True)).cumsum(axis=1)
+    at = rng.uniform(size=hazard.size) * cumulative[:, -1]
+    return np.array([np.interp(one, of, b + 0.5 * step) for one, of in zip(at, cumulative, strict=True)])
 
 
 def draw_survival(

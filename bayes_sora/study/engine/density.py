@@ -28,7 +28,7 @@ from bayes_sora.study.engine.jax_ops import JAX
 from bayes_sora.study.engine.quick import EvenNodes, log_averaged_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile
@@ -257,8 +257,14 @@ class Density:
         x = at.centre + at.spread * grid.exposure[:, None, None]
         log_exposure = x + float(np.log(self.model.drug.reference_mg_l))
         there = dict(given_exposure(of_patient, self.model.patient_terms, log_exposure))
-        log_terms = self._log_outcomes(x, there, cohort) + grid.log_weights[:, None, None]
-        return at.marginal + jax.nn.logsumexp(log_terms, axis=0)
+        data = self._outcome_data(cohort)
+        log_entry = self.model.log_entry(JAX, x, there, data)
+        log_weights = (
+            grid.log_weights[:, None, None]
+            if log_entry is None
+            else grid.log_weights_among_entered(JAX, log_entry, axis=0)
+        )
+        return at.marginal + jax.nn.logsumexp(self._log_outcomes(x, there, data) + log_weights, axis=0)
 
     def quick_log_likelihood(self, parameters: Parameters, cohort: CohortArrays) -> Array:
         """Return :meth:`log_likelihood`, faster: a sum of products in which hardly anything is exponentiated."""
@@ -290,13 +296,19 @@ class Density:
             centre, spread, marginal = average_exposure(parameters, *cohort[:3])
         return _Exposure(centre - log_reference, spread, marginal, uniform_nodes(self.n_nodes)[0])
 
-    def _log_outcomes(self, x: Array, parameters: Parameters, cohort: CohortArrays) -> Array:
+    def _outcome_data(self, cohort: CohortArrays) -> dict[Endpoint, dict[str, Array]]:
+        """Return what each endpoint is conditioned on, each of shape (n_patients, 1)."""
+        found: dict[Endpoint, dict[str, Array]] = {}
+        for endpoint in self.model.outcomes:
+            names = (name for name in cohort.outcomes if name.startswith(f"{endpoint}_"))
+            found[endpoint] = {name.removeprefix(f"{endpoint}_"): cohort.outcomes[name][:, None] for name in names}
+        return found
+
+    def _log_outcomes(self, x: Array, parameters: Parameters, data: Mapping[Endpoint, dict[str, Array]]) -> Array:
         """Log-likelihood of the outcomes at centred log exposures x, shape (n_nodes, n_patients, n_draws)."""
         total = jnp.zeros(())
         for endpoint, block in self.model.outcomes.items():
-            names = (name for name in cohort.outcomes if name.startswith(f"{endpoint}_"))
-            data = {name.removeprefix(f"{endpoint}_"): cohort.outcomes[name][:, None] for name in names}
-            total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data)
+            total = total + block.outcome.log_likelihood(JAX, x, parameters, block, data[endpoint])
         return total
 
 

@@ -15,4 +15,6 @@ JAX = Ops(
     softplus=jax.nn.softplus,
     where=jnp.where,
     stack=lambda arrays: jnp.stack(jnp.broadcast_arrays(*arrays), axis=-1),
+    log_cdf=jax.scipy.special.log_ndtr,
+    log_sum_exp=lambda array, axis: jax.nn.logsumexp(array, axis=axis, keepdims=True),
 )
