@@ -45,6 +45,7 @@ class SurvivalProgression(NamedTuple):
         block: OutcomeBlock,
         cohort: CohortArrays,
     ) -> SurvivalProgression:
+        """Begin at the first node, `low`; `centre` is the middle one."""
         shape = parameters["survival_shape"]
         log_months, death = (cohort.outcomes[f"survival_{name}"][:, None] for name in ("log_months", "death"))
         base = (
