@@ -1,8 +1,8 @@
 r"""Where to look for the average trough of a patient of whom no trough was measured, only limits that it lies beyond.
 
-Nothing but the population centres the quadrature of such a patient, :math:`\log C \sim N(μ, σ_b)`, and a trough known as
-``<0.7`` may lie beyond the last node. Given one limit L of a trough with noise :math:`σ_w` the mean and variance of log C
-are known: with :math:`s^2 = σ_b^2 + σ_w^2`, :math:`a = (L - μ)/s` and :math:`λ = φ(a)/Φ(a)`,
+Nothing but the population centres the quadrature of such a patient, :math:`\log C \sim N(μ, σ_b)`, and a trough known
+as ``<0.7`` may lie beyond the last node. Given one limit L of a trough with noise :math:`σ_w` the mean and variance of
+log C are known: with :math:`s^2 = σ_b^2 + σ_w^2`, :math:`a = (L - μ)/s` and :math:`λ = φ(a)/Φ(a)`,
 
 .. math:: E = μ - \frac{σ_b^2}{s} λ, \qquad V = σ_b^2 \Big(1 - \frac{σ_b^2}{s^2} λ (λ + a)\Big),
 

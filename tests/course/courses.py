@@ -84,8 +84,8 @@ def hazard(month, log_c, at, cohort, i, *, doses, onset):
 def gathered_hazards(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=False):
     """Return what is known of patient i's follow-up, the hazard integrated numerically piece by piece.
 
-    ``before`` time zero and the first row, ``sure`` while known alive since, ``between`` the ends of an interval of death
-    (NaN without one), ``at_end`` the hazard at an exact death (NaN without one); `counts` whether survival counts.
+    Gathered are ``before``, from time zero to the first row, ``sure``, while known alive since, and ``between`` the ends
+    of an interval of death (NaN without one); ``at_end`` is the hazard at an exact death (NaN without one).
     """
     end, death = cohort.os_months[i], cohort.death[i]
     entry = 0.0 if cohort.entry_months is None else cohort.entry_months[i]
@@ -115,7 +115,7 @@ def gathered_hazards(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=Fa
 
 
 def density_of_hazards(known, ratio=1.0):
-    """Return the density of what is known of a death, given life to the first row, at a hazard so many times as high."""
+    """Return the density of what is known of a death, given life to the first row, the hazard times `ratio`."""
     density = np.exp(-known["sure"] * ratio)
     if not np.isnan(known["between"]):
         density = density * (1.0 - np.exp(-known["between"] * ratio))

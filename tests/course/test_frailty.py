@@ -185,7 +185,7 @@ def test_simulated_patients_entered(table):
 def test_twelve_thousand_patients_give_shape_and_loading_back():
     """Everybody is simulated from time zero and those alive at entry are seen: the truth is within two standard errors.
 
-    With frailty as N(0, 1) among those who entered, shape and loading were off by more than three.
+    With frailty as N(0, 1) among those who entered, the median and the intercept of toxicity were off by three and five.
     """
     model = model_of(FRAILTY, base="sorafenib_observed.v1")
     truth = dict.fromkeys(model.priors, 0.0) | {
@@ -201,11 +201,11 @@ def test_twelve_thousand_patients_give_shape_and_loading_back():
         "frailty_response": 0.8,
         "frailty_survival": 0.8,
     }
-    found = fitted(model, entering_cohort(truth, n=12_000, rng=np.random.default_rng(7)))
-    print({name: (round(a, 3), round(b, 3)) for name, (a, b) in found.items()})
+    found = fitted(model, entering_cohort(truth, n=12_000, rng=np.random.default_rng(9)))
     for name in ("survival_shape", "frailty_survival", "survival_median", "frailty_toxicity", "toxicity_intercept"):
         estimate, error = found[name]
         assert abs(estimate - truth[name]) < 2.0 * error, name
+    assert found["frailty_survival"][1] < 0.06
 
 
 def entering_cohort(truth, *, n, rng):

@@ -131,3 +131,33 @@ def test_censored_troughs_have_their_limit_at_the_starting_dose_too():
     toxic = cohort.toxicity[found.censored_patient] == 1
     assert toxic.any()
     assert np.exp(found.censored_log_limit) == pytest.approx(np.where(toxic, 2.0, 1.0))
+
+
+def test_an_interruption_counts_as_the_share_that_the_file_says():
+    """Without a dose a share of 0.3 is a dose of 0.3 times the first, for hazards and troughs; absent, it is a tenth."""
+    content = content_of("sorafenib_doses.v1") | {"name": "share.v1"}
+    content["exposure"]["interruption_share"] = 0.3
+    asked, default = parse_model(content), bs.load_model("sorafenib_doses.v1")
+    cohort = cohort_with_course(entry=False, intervals=False, onset=False)
+    none = cohort.doses.dose_mg == 0.0
+    assert none.any()
+    for model, share in ((asked, 0.3), (default, 0.1)):
+        taken = replace(cohort.doses, dose_mg=np.where(none, share * 800.0, cohort.doses.dose_mg))
+        block = model.outcomes["survival"]
+        found, truth = (block.outcome.arrays(one, block) for one in (cohort, replace(cohort, doses=taken)))
+        for name in found:
+            np.testing.assert_allclose(found[name], truth[name], rtol=1e-12)
+        np.testing.assert_allclose(trough_log_dose(cohort, model), trough_log_dose(replace(cohort, doses=taken), model))
+
+
+@pytest.mark.parametrize(
+    ("exposure", "expected"),
+    [
+        ({"interruption_share": 0.3}, [("M016", "exposure.interruption_share")]),
+        ({"time": "dose", "interruption_share": 0.0}, [("M010", "exposure.interruption_share")]),
+        ({"time": "dose", "interruption_share": 1.5}, [("M010", "exposure.interruption_share")]),
+    ],
+)
+def test_a_share_that_means_nothing_is_refused(exposure, expected):
+    """A share is above 0 and at most 1, and matters only where exposure follows the dose."""
+    assert lint(exposure=exposure, survival={"kind": "weibull_rows"}) == expected
