@@ -73,9 +73,9 @@ class OutcomeBlock:
     have their knots in the range. `event_grade` is the grade from which toxicity counts in curves and windows.
     `vectors` are parameters with labels, as the kind has them; those of the form are in `effect_vectors`.
     `landmark_months` is when survival starts to count, `follows_dose` whether exposure changes with the dose, and
-    `interruption_share` what an interruption counts as; they matter to the kinds with rows. `event_free_months` is the window over
-    which response is judged, None where it is taken as recorded. `other` says whether the last of the types of event is
-    one that no column records.
+    `interruption_share` what an interruption counts as; they matter to the kinds with rows. `event_free_months` is the
+    window over which response is judged, None where it is taken as recorded. `other` says whether the last of the types
+    of event is one that no column records.
     """
 
     endpoint: Endpoint
