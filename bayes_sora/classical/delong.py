@@ -43,6 +43,15 @@ def delong_auc(with_event: FloatArray, without_event: FloatArray) -> Auc:
     return Auc(estimate, float(np.sqrt(variance)))
 
 
+def auc_above_half(auc: Auc) -> bool:
+    """Whether the AUC less 1.96 standard errors lies above one half: whether a higher trough goes with the event.
+
+    Complete separation, where the standard error is zero, is above one half; a class with one patient has no standard
+    error and shows nothing.
+    """
+    return auc.estimate - NORMAL_975 * auc.standard_error > 0.5
+
+
 def auc_interval(auc: Auc) -> Interval:
     """Return the 95 % interval AUC ± 1.96 SE, cut at 0 and 1.
 
