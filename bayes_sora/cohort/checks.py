@@ -9,6 +9,7 @@ import numpy as np
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import listed
 from bayes_sora.errors import Problem, shortened
+from bayes_sora.numerics.ties import comparable, comparable_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _check_troughs(cohort: Cohort) -> Iterator[Problem]:
     values = cohort.troughs.value_mg_l
     if values.size:
         yield from _check_trough_unit(cohort, float(np.median(values)))
-    n_distinct = len(set(zip(values.tolist(), cohort.troughs.censoring.tolist(), strict=True)))
+    n_distinct = len(set(zip(comparable(values).tolist(), cohort.troughs.censoring.tolist(), strict=True)))
     if cohort.n_patients < MIN_PATIENTS or values.size < MIN_PATIENTS:
         return
     if n_distinct == 1:
@@ -132,7 +133,7 @@ def _death_remedy(*, nobody: bool) -> str:
 
 
 def _check_separation(cohort: Cohort) -> Iterator[Problem]:
-    exposure = _mean_log_trough(cohort)
+    exposure = comparable_logs(_mean_log_trough(cohort))
     for column, values in (("toxicity", cohort.toxicity), ("response", cohort.response)):
         if values is None:
             continue

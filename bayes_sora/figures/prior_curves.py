@@ -16,6 +16,7 @@ from bayes_sora.figures.thinning import thin
 from bayes_sora.fitting.prior.pattern import BinaryEndpoint
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.words import interval_text, value_text
+from bayes_sora.numerics.ranks import tertiles
 from bayes_sora.types import Endpoint
 from bayes_sora.window.optimum import draw_rows
 
@@ -110,7 +111,7 @@ def _observed_survival(cohort: Cohort) -> list[tuple[float, float, float, float]
     assert cohort.os_months is not None
     assert cohort.death is not None
     trough = cohort.trough_mg_l
-    tertile = np.searchsorted(np.quantile(trough, (1 / 3, 2 / 3)), trough, side="left")
+    tertile = tertiles(trough)
     points = []
     for index in np.unique(tertile):
         inside = tertile == index

@@ -21,6 +21,7 @@ from bayes_sora.classical import draw_bayesian_bootstrap_cutoffs, draw_bootstrap
 from bayes_sora.classical.delong import auc_above_half, delong_auc
 from bayes_sora.classical.roc import RESAMPLES
 from bayes_sora.classical.youden import count_by_trough, youden_cut
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.study.rows import Analysis, LimitEstimate, WindowEstimate
 from bayes_sora.types import BoolArray, FloatArray
 
@@ -43,10 +44,14 @@ class _Cutoffs(NamedTuple):
     lower: FloatArray
     upper: FloatArray
 
+    @property
+    def exists(self) -> BoolArray:
+        """Whether a pair makes a window: in order, and so False where a limit is not defined."""
+        return comparable(self.lower) < comparable(self.upper)
+
     def only_windows(self) -> _Cutoffs:
         """Return the pairs that make a window, NaN for the others."""
-        exists = self.lower < self.upper
-        return _Cutoffs(np.where(exists, self.lower, np.nan), np.where(exists, self.upper, np.nan))
+        return _Cutoffs(*(np.where(self.exists, limit, np.nan) for limit in self))
 
 
 def _point(trough_mg_l: FloatArray, event: BoolArray, _rng: np.random.Generator) -> FloatArray:
@@ -117,7 +122,7 @@ def analyse_classical(method: Method, replicates: Sequence[Replicate], cohorts: 
 def _window(method: Method, replicate: Replicate, cohort: Cohort) -> WindowEstimate:
     began = time.perf_counter()
     draws = _draw_cutoffs(method, replicate, cohort)
-    exists = draws.lower < draws.upper  # False where a limit is NaN
+    exists = draws.exists
     width = np.where(exists, draws.upper - draws.lower, np.nan)
     trough = cohort.trough_mg_l
     limits: dict[LimitName, LimitEstimate] = {
