@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.cli.terminal import aligned
+from bayes_sora.digits import short
 from bayes_sora.fitting.answer import probability_text
 from bayes_sora.window import format_exposure
 
@@ -21,7 +22,7 @@ def patient_lines(prediction: PatientPrediction) -> list[str]:
     known = average.q025 == average.q975  # a model that takes troughs as measured
     return [
         f"measured trough: {measured} {unit}",
-        f"average trough behind it: {f'{average.q50:.3g} {unit}' if known else _estimate(average, f' {unit}')}",
+        f"average trough behind it: {f'{short(average.q50)} {unit}' if known else _estimate(average, f' {unit}')}",
         "",
         *_standing_lines(prediction),
         "",
@@ -71,4 +72,4 @@ def _dose_lines(dose: DoseRange, window: bs.Window) -> list[str]:
 
 
 def _estimate(estimate: Estimate, unit: str = "") -> str:
-    return f"{estimate.q50:.3g}{unit} ({estimate.q025:.3g} to {estimate.q975:.3g})"
+    return f"{short(estimate.q50)}{unit} ({short(estimate.q025)} to {short(estimate.q975)})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
+from bayes_sora.digits import short
 from bayes_sora.types import MG
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ class CohortDescription:
             f"patients: {self.n_patients}" + (f" ({self.n_dropped} left out as incomplete)" if self.n_dropped else ""),
         ]
         lines.append(
-            f"doses: median {self.median_trough_mg_l:.3g} mg, "
-            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg"
+            f"doses: median {short(self.median_trough_mg_l)} mg, "
+            f"range {short(self.min_trough_mg_l)} to {short(self.max_trough_mg_l)} mg"
             if self.trough_unit == MG.name
-            else f"troughs: {self.n_troughs}, median {self.median_trough_mg_l:.3g} mg/L, "
-            f"range {self.min_trough_mg_l:.3g} to {self.max_trough_mg_l:.3g} mg/L (read in {self.trough_unit})"
+            else f"troughs: {self.n_troughs}, median {short(self.median_trough_mg_l)} mg/L, "
+            f"range {short(self.min_trough_mg_l)} to {short(self.max_trough_mg_l)} mg/L (read in {self.trough_unit})"
         )
         if self.n_blq or self.n_above_uloq:
             lines.append(f"outside the limits of quantification: {self.n_blq} below, {self.n_above_uloq} above")
@@ -105,10 +106,10 @@ class CohortDescription:
             each = (f"{name} {n} of {of}" for name, (n, of) in self.event_types.items())
             lines.append(f"types of adverse event: {', '.join(each)}")
         lines += _endpoint_line("responders", self.n_response, self.n_response_evaluable, self.n_patients)
-        if self.n_deaths is not None:
+        if self.n_deaths is not None and self.median_os_time is not None:
             lines.append(
                 f"events: {self.n_deaths} of {self.n_patients} died, "
-                f"median follow-up {self.median_os_time:.3g} months (read in {self.time_unit})"
+                f"median follow-up {short(self.median_os_time)} months (read in {self.time_unit})"
             )
         lines += [
             f"{what}: {n}"

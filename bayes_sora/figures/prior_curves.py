@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.classical.survival import kaplan_meier
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import draw_band, exposure_axis, exposure_limits, plain_log_ticks
 from bayes_sora.figures.rates import rates_by_tertile
 from bayes_sora.figures.spec import FigureSpec
@@ -126,7 +127,7 @@ def _observed_survival(cohort: Cohort) -> list[tuple[float, float, float, float]
 def prior_curves_caption(prior: PriorPredictive) -> str:
     """Say what the figure shows, with its numbers."""
     unit, size = prior.curves.unit.name, prior.curves.unit.mg_l
-    at = f"{prior.model.drug.reference_mg_l / size:.3g} {unit}"
+    at = f"{short(prior.model.drug.reference_mg_l / size)} {unit}"
     beliefs = "; ".join(
         f"{number.label} {value_text(number, number.summary['q50'])} ({interval_text(number)})"
         for number in prior.at_reference

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bayes_sora.digits import short
 from bayes_sora.figures.study.settings import Setting, settings_of, sizes_of
 from bayes_sora.report.study.numbers import Number, Place, find_number
 from bayes_sora.report.study.shares import bound_sentences, failure_sentences
@@ -208,7 +209,7 @@ def _cutoff(record: StudyRecord, place: Place, limit: str, ratio: Number) -> Ite
     if truth and low and high:
         yield Sentence(
             f"{place.setting.scenario}, {place.n} patients: the median {place.method} cut-off for {ENDPOINTS[limit]} "
-            f"was {ratio.long} the truth of {truth.value:.3g} mg/L; 95 % of cut-offs lay between {low.long} and "
+            f"was {ratio.long} the truth of {short(truth.value)} mg/L; 95 % of cut-offs lay between {low.long} and "
             f"{high.long}{_share_given(record, place, limit)}."
         )
 
