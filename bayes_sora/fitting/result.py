@@ -164,6 +164,7 @@ class Fit:
             cohort=self.cohort,
             model=self.model_file,
             tree=self.posterior,
+            curves=self.curves,
             windows=self._windows_as_if_trusted,
         )
 

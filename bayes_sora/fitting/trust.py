@@ -11,6 +11,7 @@ from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.digits import compared, compared_percent, short
 from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
+from bayes_sora.fitting.cautions import effects_against_direction, far_published_limits
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
@@ -188,6 +189,7 @@ def judge(
     cohort: Cohort,
     model: ModelFile,
     tree: xr.DataTree,
+    curves: Curves,
     windows: Mapping[WindowKind, Window],
 ) -> Trust:
     """Return the verdict on a fit (science.md §5)."""
@@ -198,6 +200,8 @@ def judge(
         *_conflicts(tree, model),
         *(one.reason for one in borrowed_priors(tree["posterior"].to_dataset(), model) if one.in_conflict),
         *_prior_dominated(windows),
+        *effects_against_direction(curves),
+        *far_published_limits(model.published, curves),
         *_influential(diagnostics),
     )
     verdict: Verdict = "refuse" if refused else "warn" if warned else "ok"
