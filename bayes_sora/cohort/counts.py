@@ -65,7 +65,7 @@ def read_counts(table: RawTable) -> Cohort:
     if problems:
         raise InputError(problems)
     notes = list(table.problems)  # no error among them by now
-    note_extra_columns(table, set(COLUMNS), notes, known=COLUMNS - set(table.headers))
+    note_extra_columns(table, set(COLUMNS & set(table.headers)), notes, known=COLUMNS)
     return replace(_cohort(table, study, dose, treated.astype(int), events.astype(int)), notes=tuple(notes))
 
 

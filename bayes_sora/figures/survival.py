@@ -190,7 +190,7 @@ def month_step(longest: float, *, n_ticks: int) -> float:
     """Return the smallest step, months or round years, that puts at most `n_ticks` ticks from 0 to `longest`.
 
     >>> month_step(60.0, n_ticks=9), month_step(60.0, n_ticks=5), month_step(10_000.0, n_ticks=5)
-    (12, 24, 6000.0)
+    (12, 24, 2400.0)
     """
     # Beyond fifty years the steps go on by decades: 1,200, 2,400, 6,000 months …
     decades = (step * 10.0**power for power in range(1, 300) for step in MONTH_STEPS[-3:])

@@ -22,6 +22,7 @@ from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
     Limits,
+    PublishedAcceptance,
     PublishedScore,
     Settings,
     Utility,
@@ -30,6 +31,7 @@ from bayes_sora.window import (
     Youden,
     applicable,
     make_window,
+    published_acceptance,
     score_published,
 )
 
@@ -202,6 +204,15 @@ class Fit:
         if applicable(settings, self.curves) is not None:
             return ()
         return score_published(self.curves, self.model_file.published, settings)
+
+    @cached_property
+    def published_acceptance(self) -> tuple[PublishedAcceptance, ...]:
+        """The published windows held against the conditions, where there is no utility to score them by."""
+        limits, _, utility = default_settings(self.model_file)
+        scored = applicable(utility, self.curves) is None
+        if scored or applicable(limits, self.curves) is not None:
+            return ()
+        return published_acceptance(self.curves, self.model_file.published, limits)
 
     @cached_property
     def prior_predictive(self) -> PriorPredictive:

@@ -3,6 +3,7 @@
 Everything here takes :class:`~bayes_sora.curves.Curves` and never sees a sampler.
 """
 
+from bayes_sora.window.acceptance import PublishedAcceptance, published_acceptance
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.identified import STARTING_RULE, IdentifiedRule
 from bayes_sora.window.margins import acceptable_probability, credible_set
@@ -21,6 +22,7 @@ __all__ = [
     "Limits",
     "PatientWindow",
     "PriorQuantity",
+    "PublishedAcceptance",
     "PublishedScore",
     "Quantity",
     "Settings",
@@ -35,6 +37,7 @@ __all__ = [
     "format_exposure",
     "interval_text",
     "make_window",
+    "published_acceptance",
     "score_published",
     "summarise_quantity",
     "trough_in_window",
