@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayes_sora.classical.youden import PATIENTS_AT_ONCE
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import BoolArray, FloatArray
 
 
@@ -38,7 +39,7 @@ def draw_bayesian_bootstrap_cutoffs(
     FloatArray, shape (draws,)
         Cut-offs in mg/L; all NaN where the cohort has one class or one distinct trough.
     """
-    if event.all() or not event.any() or np.ptp(trough_mg_l) == 0.0:
+    if event.all() or not event.any() or np.ptp(comparable(trough_mg_l)) == 0.0:
         return np.full(draws, np.nan)
     batch = max(1, PATIENTS_AT_ONCE // trough_mg_l.size)
     sizes = (min(batch, draws - start) for start in range(0, draws, batch))
@@ -61,8 +62,9 @@ def weighted_cutoffs(trough_mg_l: FloatArray, event: BoolArray, weight: FloatArr
     -------
     FloatArray, shape (draws,)
     """
-    order = np.argsort(trough_mg_l, kind="stable")
-    trough, with_event = trough_mg_l[order], event[order]
+    compared = comparable(trough_mg_l)
+    order = np.argsort(compared, kind="stable")
+    trough, with_event = compared[order], event[order]
     sorted_weight = weight[:, order]
     youden = _share_below(sorted_weight, ~with_event) - _share_below(sorted_weight, with_event)
     last_of_trough = np.flatnonzero(np.diff(trough) > 0.0)

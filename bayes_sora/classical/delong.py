@@ -5,6 +5,7 @@ r"""Area under the ROC curve with DeLong's standard error.
 
 with S₁₀ and S₀₁ the sample variances of the placement values: the share of patients without the event below each
 patient with it (ties half), and the share of patients with the event above each one without.
+Troughs are compared as :func:`~bayes_sora.numerics.ties.comparable` ones.
 
 References
 ----------
@@ -20,6 +21,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from bayes_sora.classical.interval import NORMAL_975, UNDEFINED, Interval
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import FloatArray
 
 
@@ -33,6 +35,7 @@ class Auc(NamedTuple):
 def delong_auc(with_event: FloatArray, without_event: FloatArray) -> Auc:
     """Return the AUC of troughs with against without the event, a higher trough predicting it; at least one of each."""
     n_1, n_0 = with_event.size, without_event.size
+    with_event, without_event = comparable(with_event), comparable(without_event)
     rank = rankdata(np.concatenate([with_event, without_event]))
     placement_1 = (rank[:n_1] - rankdata(with_event)) / n_0
     placement_0 = 1.0 - (rank[n_1:] - rankdata(without_event)) / n_1
@@ -41,6 +44,15 @@ def delong_auc(with_event: FloatArray, without_event: FloatArray) -> Auc:
         return Auc(estimate, float("nan"))
     variance = placement_1.var(ddof=1) / n_1 + placement_0.var(ddof=1) / n_0
     return Auc(estimate, float(np.sqrt(variance)))
+
+
+def auc_above_half(auc: Auc) -> bool:
+    """Whether the AUC less 1.96 standard errors lies above one half: whether a higher trough goes with the event.
+
+    Complete separation, where the standard error is zero, is above one half; a class with one patient has no standard
+    error and shows nothing.
+    """
+    return auc.estimate - NORMAL_975 * auc.standard_error > 0.5
 
 
 def auc_interval(auc: Auc) -> Interval:

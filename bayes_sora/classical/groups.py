@@ -12,12 +12,11 @@ import numpy as np
 from bayes_sora.classical.interval import Interval
 from bayes_sora.classical.logrank import log_rank_test
 from bayes_sora.classical.survival import KaplanMeier, kaplan_meier
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import ExposureUnit, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +121,7 @@ def survival_by_group(
 def group_places(trough_mg_l: FloatArray, *, cuts_mg_l: Sequence[float]) -> IntArray:
     """Return the index of the group of each trough, 0 below the first cut-off; a trough at a cut-off is above it."""
     # A trough written as 1.40 belongs to the group that starts at 1.40, whatever unit conversion and averaging rounded.
-    cuts = np.asarray(cuts_mg_l, dtype=float) * (1.0 - ROUNDING)
-    return np.searchsorted(cuts, trough_mg_l, side="right")
+    return np.searchsorted(comparable(np.asarray(cuts_mg_l, dtype=float)), comparable(trough_mg_l), side="right")
 
 
 def _label(low_mg_l: float, high_mg_l: float, *, unit: ExposureUnit) -> str:

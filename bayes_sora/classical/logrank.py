@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtrc
 
+from bayes_sora.classical.survival import entered_before
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import FloatArray, IntArray
 
 
@@ -51,12 +53,12 @@ def log_rank_test(
         when groups are never at risk together.
         A group whose follow-up ends before the first death carries no information and is left out.
     """
-    died = death == 1.0
+    entered = np.zeros(os_months.size) if entry is None else entered_before(entry, os_months)
+    os_months, died = comparable(os_months), death == 1.0
     death_times = np.unique(os_months[died])
     if not death_times.size:
         return None
     members = [group == label for label in np.unique(group)]
-    entered = np.zeros(os_months.size) if entry is None else entry
     risks = [_reaching(os_months[who], death_times) - _reaching(entered[who], death_times) for who in members]
     informing = [place for place, at_risk in enumerate(risks) if at_risk.any()]
     if len(informing) < 2:

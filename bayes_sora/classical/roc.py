@@ -10,6 +10,7 @@ import numpy as np
 from bayes_sora.classical.delong import auc_interval, delong_auc
 from bayes_sora.classical.interval import UNDEFINED, Interval
 from bayes_sora.classical.youden import TroughCounts, count_by_trough, draw_bootstrap_cutoffs, youden_cut
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import BoolArray, FloatArray
 
 RESAMPLES = 2000
@@ -97,7 +98,7 @@ def roc_analysis(
         Not defined, with a reason, where only one class or one distinct trough was seen.
     """
     evaluable = ~np.isnan(outcome)
-    trough, event = trough_mg_l[evaluable], outcome[evaluable] == 1.0
+    trough, event = comparable(trough_mg_l[evaluable]), outcome[evaluable] == 1.0
     n, n_events = trough.size, int(event.sum())
     reason = _why_undefined(trough, event)
     if reason:
@@ -113,8 +114,8 @@ def roc_analysis(
         cutoff_mg_l=float(cut.cutoff_mg_l),
         cutoff_ci95=_percentile_interval(cutoffs),
         youden=float(cut.youden),
-        sensitivity=float(np.mean(trough[event] > cut.cutoff_mg_l)),
-        specificity=float(np.mean(trough[~event] < cut.cutoff_mg_l)),
+        sensitivity=float(cut.sensitivity),
+        specificity=float(cut.specificity),
         auc=auc.estimate,
         auc_ci95=auc_interval(auc),
         n_resamples=resamples,

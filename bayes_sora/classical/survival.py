@@ -4,8 +4,13 @@ r"""The Kaplan–Meier estimate with its log-log band.
           \hat S(t)^{\exp(\pm 1.96\,\sqrt{G(t)} / |\log \hat S(t)|)}, \qquad
           G(t) = \sum_{t_j \le t} \frac{d_j}{r_j (r_j - d_j)}
 
-The median is the first time at which S(t) ≤ 0.5; its interval runs from the first time at which the lower band is at
-most 0.5 to the first at which the upper band is (Brookmeyer and Crowley's interval on the log-log scale).
+The median is the time at which S falls below 0.5 or, where S(t) = 0.5 between two deaths, the middle of that piece:
+
+.. math:: \tfrac12 \bigl(\min\{t : \hat S(t) \le \tfrac12\} + \min\{t : \hat S(t) < \tfrac12\}\bigr)
+
+Without censoring it is the sample median also of an even number of patients. A curve that ends at 0.5 has the time
+at which it comes there. The interval of the median runs between the medians of the two bands (Brookmeyer and Crowley's
+interval on the log-log scale). R's ``survfit`` and SAS print the same.
 
 Written here rather than taken from a survival package: a few lines spare a slow import, and a curve that touches 0.5
 exactly, common in small groups, gives the same median however the product rounds.
@@ -23,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_sora.classical.interval import NORMAL_975, Interval
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 ROUNDING = 1e-10
@@ -35,7 +41,8 @@ class KaplanMeier:
     Attributes
     ----------
     time_months : FloatArray, shape (k + 1,)
-        0, then the k distinct follow-up times in months, deaths and censored.
+        0, then the k distinct follow-up times in months, deaths and censored, as
+        :func:`~bayes_sora.numerics.ties.comparable` ones.
     survival, lower95, upper95 : FloatArray, shape (k + 1,)
         S(t) and its pointwise 95 % band. Before the first death the band is (1, 1); where S(t) = 0 Greenwood's variance
         has no value, the band is then 0 below and stays at its last value above.
@@ -92,12 +99,12 @@ def kaplan_meier(os_months: FloatArray, death: FloatArray, *, entry: FloatArray 
         Month from which each patient is under observation, before `os_months`: at risk are those who have entered, and
         the curve is that of patients who live to the first entry. Default 0.
     """
-    time, place = np.unique(os_months, return_inverse=True)
+    time, place = np.unique(comparable(os_months), return_inverse=True)
     leaving = np.bincount(place, minlength=time.size)
     deaths = np.bincount(place[death == 1.0], minlength=time.size)
     at_risk = os_months.size - np.cumsum(leaving) + leaving
     if entry is not None:
-        at_risk = at_risk - np.count_nonzero(entry[:, None] >= time, axis=0)
+        at_risk = at_risk - np.count_nonzero(entered_before(entry, os_months)[:, None] >= time, axis=0)
     survival = np.cumprod(1.0 - deaths / at_risk)
     inside = (survival > 0.0) & (survival < 1.0)
     lower, upper = _log_log_band(survival, deaths, at_risk, inside=inside)
@@ -109,9 +116,14 @@ def kaplan_meier(os_months: FloatArray, death: FloatArray, *, entry: FloatArray 
         at_risk=np.concatenate([[os_months.size], at_risk]),
         deaths=np.concatenate([[0], deaths]),
         censored=np.concatenate([[0], leaving - deaths]),
-        median_months=_first_time(time, survival <= 0.5 + ROUNDING),
-        median_ci95=(_first_time(time, inside & (lower <= 0.5)), _first_time(time, inside & (upper <= 0.5))),
+        median_months=_median(time, survival),
+        median_ci95=(_median(time[inside], lower[inside]), _median(time[inside], upper[inside])),
     )
+
+
+def entered_before(entry: FloatArray, os_months: FloatArray) -> FloatArray:
+    """Return the months of entry as they are compared with follow-up times, each before the end of its own."""
+    return np.minimum(comparable(entry), np.nextafter(comparable(os_months), 0.0))
 
 
 def _log_log_band(
@@ -129,5 +141,10 @@ def _log_log_band(
     return lower, upper
 
 
-def _first_time(time: FloatArray, reached: BoolArray) -> float | None:
-    return float(time[reached.argmax()]) if reached.any() else None
+def _median(time: FloatArray, survival: FloatArray) -> float | None:
+    """Return where the falling steps `survival` cross one half, the middle of the piece on which they equal it."""
+    reached, passed = (np.flatnonzero(survival <= 0.5 + slack) for slack in (ROUNDING, -ROUNDING))
+    if not reached.size:
+        return None
+    first = time[reached[0]]
+    return float((first + time[passed[0]]) / 2.0 if passed.size else first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import significant
 from bayes_sora.types import ExposureUnit
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _concentration(value: float | None) -> str:
-    if value is None:
-        return DASH
-    return f"{value:.2f}" if value < 100 else f"{value:.0f}"
+    return DASH if value is None else significant(value)
 
 
 def _share(value: float | None) -> str:

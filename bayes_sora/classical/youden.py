@@ -3,7 +3,8 @@ r"""The cut-off that maximises Youden's index, and its bootstrap.
 .. math:: J(c) = P(\text{trough} > c \mid 1) - P(\text{trough} > c \mid 0)
 
 A cut-off is the midpoint of neighbouring observed troughs; of several with the same J the lowest is taken. A higher
-trough predicts the event, always: where the direction is the reverse, even the best J may be negative.
+trough predicts the event, always: where the direction is the reverse, even the best J may be negative. Troughs are
+compared as :func:`~bayes_sora.numerics.ties.comparable` ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.types import BoolArray, FloatArray, IntArray
 
 PATIENTS_AT_ONCE = 2_000_000
@@ -33,10 +35,15 @@ class TroughCounts(NamedTuple):
 
 
 class YoudenCut(NamedTuple):
-    """Cut-off in mg/L and its J, NaN where a sample has one class or one distinct trough only."""
+    """Cut-off in mg/L, and J, sensitivity and specificity there; NaN with one class or one distinct trough only.
+
+    Sensitivity is P(trough > cut-off | 1) and specificity P(trough < cut-off | 0), from the counts that J is made of.
+    """
 
     cutoff_mg_l: FloatArray
     youden: FloatArray
+    sensitivity: FloatArray
+    specificity: FloatArray
 
 
 def count_by_trough(trough_mg_l: FloatArray, event: BoolArray) -> TroughCounts:
@@ -57,7 +64,7 @@ def draw_bootstrap_counts(
 
 
 def youden_cut(sample: TroughCounts) -> YoudenCut:
-    """Return the cut-off and J of every sample, shape ``counts.shape[:-2]``; needs at least two distinct troughs."""
+    """Return the cut-off of every sample and its J, each of shape ``counts.shape[:-2]``; needs at least one trough."""
     below = sample.counts.cumsum(axis=-1)
     n_without, n_with = below[..., 0, -1:], below[..., 1, -1:]
     # J·n_without·n_with in whole numbers, so that ties are exact.
@@ -70,9 +77,12 @@ def youden_cut(sample: TroughCounts) -> YoudenCut:
     following = (below_all > np.take_along_axis(below_all, best, axis=-1)).argmax(axis=-1)
     midpoint = (sample.trough_mg_l[best[..., 0]] + sample.trough_mg_l[following]) / 2.0
     defined = is_cut.any(axis=-1) & (n_without[..., 0] > 0) & (n_with[..., 0] > 0)
-    pairs = np.maximum(n_without * n_with, 1)
-    youden = (np.take_along_axis(scaled, best, axis=-1) / pairs)[..., 0]
-    return YoudenCut(np.where(defined, midpoint, np.nan), np.where(defined, youden, np.nan))
+    n_without, n_with = np.maximum(n_without, 1), np.maximum(n_with, 1)
+    youden = np.take_along_axis(scaled, best, axis=-1) / (n_without * n_with)
+    specificity = np.take_along_axis(below[..., 0, :], best, axis=-1) / n_without
+    sensitivity = (n_with - np.take_along_axis(below[..., 1, :], best, axis=-1)) / n_with
+    shares = (np.where(defined, share[..., 0], np.nan) for share in (youden, sensitivity, specificity))
+    return YoudenCut(np.where(defined, midpoint, np.nan), *shares)
 
 
 def draw_bootstrap_cutoffs(
@@ -108,5 +118,5 @@ def draw_bootstrap_cutoffs(
 
 def _coded(trough_mg_l: FloatArray, event: BoolArray) -> tuple[FloatArray, IntArray]:
     """Return the m distinct troughs and each patient's cell: its trough's place, plus m with the event."""
-    distinct, place = np.unique(trough_mg_l, return_inverse=True)
+    distinct, place = np.unique(comparable(trough_mg_l), return_inverse=True)
     return distinct, place + distinct.size * event

@@ -10,7 +10,7 @@ from bayes_sora.cli.terminal import aligned, print_json, say
 from bayes_sora.fitting.answer import answer_sentence, probability_text
 from bayes_sora.fitting.document import window_document
 from bayes_sora.fitting.measure import reworded
-from bayes_sora.window import PublishedScore, Quantity, format_exposure, interval_text
+from bayes_sora.window import PublishedAcceptance, PublishedScore, Quantity, format_exposure, interval_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import bayes_sora as bs
 
 NOT_TRUSTWORTHY = 4
+
+ACCEPTANCE_TITLES = ("published window", "P(acceptable)", "P(lower end too low)", "P(upper end too high)")
 
 
 def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> None:
@@ -52,6 +54,8 @@ def _window_lines(fit: bs.Fit) -> list[str]:
     lines += _reasons(fit)
     if fit.published:
         lines += ["", *_published_lines(fit.published)]
+    if fit.published_acceptance:
+        lines += ["", *aligned([ACCEPTANCE_TITLES, *map(_acceptance_row, fit.published_acceptance)])]
     return lines
 
 
@@ -88,6 +92,12 @@ def _published_row(score: PublishedScore) -> tuple[str, ...]:
     regret, benefit = score.expected_regret_months, score.expected_benefit_months
     months = ("outside the range", "") if regret is None else (f"{regret:.1f} months", f"{benefit:.1f} months")
     return (f"{score.name}, {_ends(score.lower, score.upper)}", f"{score.p_optimum_inside:.2f}", *months)
+
+
+def _acceptance_row(one: PublishedAcceptance) -> tuple[str, ...]:
+    shares = (one.p_acceptable, one.p_lower_too_low, one.p_upper_too_high)
+    cells = ("–" if share is None else probability_text(share) for share in shares)
+    return (f"{one.name}, {_ends(one.lower, one.upper)}", *cells)
 
 
 def _ends(lower: float | None, upper: float | None) -> str:

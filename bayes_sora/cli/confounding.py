@@ -14,8 +14,11 @@ from bayes_sora.cli.inputs import (
     reading_options,
 )
 from bayes_sora.cli.terminal import Progress, aligned, json_option, print_json, say, say_notes
+from bayes_sora.digits import short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bayes_sora.fitting import ConfoundedAnswer
     from bayes_sora.fitting.confounding import Interval
 
@@ -81,12 +84,13 @@ def command(
 
 
 def _row(one: ConfoundedAnswer) -> tuple[str, ...]:
-    limits = (one.optimum, one.limits_lower, one.limits_upper, one.survival_slope)
-    return f"{one.correlation:g}", f"{one.effect:g}", *map(_text, limits), one.verdict
+    exposures = (_text(limit, short) for limit in (one.optimum, one.limits_lower, one.limits_upper))
+    slope = _text(one.survival_slope, "{:.2f}".format)
+    return f"{one.correlation:g}", f"{one.effect:g}", *exposures, slope, one.verdict
 
 
-def _text(interval: Interval | None) -> str:
+def _text(interval: Interval | None, text: Callable[[float], str]) -> str:
     if interval is None:
         return "undefined"
-    low, middle, high = interval
-    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+    low, middle, high = map(text, interval)
+    return f"{middle} ({low} to {high})"

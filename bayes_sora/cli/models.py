@@ -10,6 +10,7 @@ import click
 import bayes_sora as bs
 from bayes_sora.cli.failure import fail, problem_documents
 from bayes_sora.cli.terminal import aligned, json_option, print_json, say
+from bayes_sora.digits import short
 from bayes_sora.errors import InputError
 
 
@@ -62,9 +63,12 @@ def _model_lines(model: bs.ModelFile) -> list[str]:
     """Return drug, forms and priors, one line a parameter: name, prior, meaning (unit), source."""
     drug, size = model.drug, model.drug.unit.mg_l
     lines = [model.description.strip(), ""] if model.description.strip() else []
-    lines.append(f"drug: {drug.name}, reference exposure {drug.reference_mg_l / size:.4g} {drug.unit.name}")
+    lines.append(
+        f"drug: {drug.name}, reference exposure {short(drug.reference_mg_l / size, digits=4)} {drug.unit.name}"
+    )
     if drug.span is not None:
-        lines.append(f"range of windows: {drug.span.low / size:.4g} to {drug.span.high / size:.4g} {drug.unit.name}")
+        low, high = (short(end / size, digits=4) for end in (drug.span.low, drug.span.high))
+        lines.append(f"range of windows: {low} to {high} {drug.unit.name}")
     lines.append(f"exposure: {model.exposure.form}")
     lines += [f"{endpoint}: {block.label}, {block.form}" for endpoint, block in model.outcomes.items()]
     priors = [(name, str(prior), f"{prior.meaning} ({prior.unit})") for name, prior in model.priors.items()]

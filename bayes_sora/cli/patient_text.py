@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.cli.terminal import aligned
+from bayes_sora.digits import short
 from bayes_sora.fitting.answer import probability_text
 from bayes_sora.fitting.measure import reworded
 from bayes_sora.window import format_exposure
@@ -84,4 +85,4 @@ def _dose_lines(dose: DoseRange, window: bs.Window) -> list[str]:
 
 
 def _estimate(estimate: Estimate, unit: str = "") -> str:
-    return f"{estimate.q50:.3g}{unit} ({estimate.q025:.3g} to {estimate.q975:.3g})"
+    return f"{short(estimate.q50)}{unit} ({short(estimate.q025)} to {short(estimate.q975)})"

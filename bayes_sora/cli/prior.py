@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     import bayes_sora as bs
 
 
-@click.command(name="prior", short_help="Show what the priors of a model file say before any patient.")
+EXAMPLES = """\b
+Examples:
+  bayes-sora prior sorafenib_joint.v1 --out priors
+  bayes-sora prior my_model.toml --cohort cohort.csv"""
+
+
+@click.command(name="prior", short_help="Show what the priors of a model file say before any patient.", epilog=EXAMPLES)
 @click.argument("model", metavar="MODEL")
 @click.option("--n", type=int, help="Patients a cohort; 26, or those of --cohort.")
 @click.option("--troughs-per-patient", type=int, help="Troughs a patient; 1, or those of --cohort.")
@@ -42,14 +48,10 @@ def command(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    r"""Show the prior predictive distribution of MODEL, a model file or the name of a released one.
+    """Show the prior predictive distribution of MODEL, a model file or the name of a released one.
 
     Parameters are drawn from their priors, a cohort from the model with each, and curves and windows are computed as of
     a posterior. With --cohort, statistics of an observed cohort in the outer 1 % are named as prior-data conflicts.
-
-    \b
-    bayes-sora prior sorafenib_joint.v1 --out priors
-    bayes-sora prior my_model.toml --cohort cohort.csv
     """
     import bayes_sora as bs  # noqa: PLC0415 - `--help` needs no NumPy
     from bayes_sora.report.prior import check_prior_destination, write_prior  # noqa: PLC0415

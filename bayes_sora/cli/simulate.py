@@ -9,6 +9,7 @@ import click
 
 import bayes_sora as bs
 from bayes_sora.cli.terminal import aligned, json_option, note, print_json, say
+from bayes_sora.digits import significant
 from bayes_sora.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,4 +76,4 @@ def _window(window: TrueWindow) -> str:
 
 
 def _exposure(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+    return "none" if value is None else significant(value, digits=4)

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 FAST_MODEL = "sorafenib_observed.v1"
 DEFAULT_FOLD, DEFAULT_PROBABILITY = 2.0, 0.8
 DEFAULT_SCENARIO = "moderate"
+EXAMPLES = """\b
+Examples:
+  bayes-sora study size --limit upper --max-fold 2 --probability 0.8
+  bayes-sora study size --window youden --identified --truths truths.toml"""
 
 
-@click.command(name="size", short_help="The smallest number of patients that settles a window.")
+@click.command(name="size", short_help="The smallest number of patients that settles a window.", epilog=EXAMPLES)
 @click.option("--scenario", metavar="NAME", help=f"The truth, as of `simulate`. [default: {DEFAULT_SCENARIO}]")
 @click.option(
     "--truths", type=Path, metavar="FILE", help="A prior over truths instead: TOML with the [truths] of a plan."
@@ -76,15 +80,11 @@ def command(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    r"""Find the smallest number of patients that settles a window.
+    """Find the smallest number of patients that settles a window.
 
     Say what must be achieved by one of --limit, --identified and --benefit. Cohorts are simulated under a scenario, or
     over a prior of truths, and analysed; the search spends them where the target is crossed. It never extrapolates:
     "not reached" is an answer.
-
-    \b
-    bayes-sora study size --limit upper --max-fold 2 --probability 0.8
-    bayes-sora study size --window youden --identified --truths truths.toml
     """
     from bayes_sora.report.destination import check_destination  # noqa: PLC0415 - `--help` needs no NumPy
     from bayes_sora.report.sample_size import write_size_answer  # noqa: PLC0415

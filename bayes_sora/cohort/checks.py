@@ -9,6 +9,7 @@ import numpy as np
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.places import of_patients
 from bayes_sora.errors import Problem
+from bayes_sora.numerics.ties import comparable, comparable_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def _check_size(cohort: Cohort) -> Iterator[Problem]:
 
 def _check_troughs(cohort: Cohort) -> Iterator[Problem]:
     values = cohort.troughs.value_mg_l
-    n_distinct = len(set(zip(values.tolist(), cohort.troughs.censoring.tolist(), strict=True)))
+    n_distinct = len(set(zip(comparable(values).tolist(), cohort.troughs.censoring.tolist(), strict=True)))
     if cohort.n_patients < MIN_PATIENTS or values.size < MIN_PATIENTS:
         return
     if n_distinct == 1:
@@ -96,7 +97,7 @@ def _death_remedy(*, nobody: bool) -> str:
 
 
 def _check_separation(cohort: Cohort) -> Iterator[Problem]:
-    exposure = _mean_log_trough(cohort)
+    exposure = comparable_logs(_mean_log_trough(cohort))
     for column, values in (("toxicity", cohort.toxicity), ("response", cohort.response)):
         if values is None:
             continue

@@ -98,7 +98,7 @@ def locate_cohort_columns(
         _require_trough(table, headers, problems)
     _require(table, headers, problems, "patient_id")
     _require_endpoint(table, column_map, headers, problems)
-    _note_extra_columns(table, used.union(also_used), problems)
+    note_extra_columns(table, used.union(also_used), problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
 
 
@@ -127,7 +127,7 @@ def locate_troughs_columns(
     used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
     _require(table, headers, problems, "patient_id")
     _require_trough(table, headers, problems)
-    _note_extra_columns(table, used, problems)
+    note_extra_columns(table, used, problems)
     return _layout(table, headers, molar_mass_g_mol, problems)
 
 
@@ -137,7 +137,7 @@ def locate_doses_columns(table: RawTable, column_map: ColumnMap, *, problems: li
     used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
     for name in ("patient_id", "day", "dose_mg"):
         _require(table, headers, problems, name)
-    _note_extra_columns(table, used, problems)
+    note_extra_columns(table, used, problems)
     return _layout(table, headers, None, problems)
 
 
@@ -241,13 +241,18 @@ def _require_endpoint(
         problems.append(_problem(table, Code.NO_ENDPOINT, "the table has no endpoint", remedy))
 
 
-def _note_extra_columns(table: RawTable, used: set[str], problems: list[Problem]) -> None:
-    """Name the columns that are not read; their cells may identify a patient and are never looked at."""
+def note_extra_columns(
+    table: RawTable, used: set[str], problems: list[Problem], *, known: Collection[str] = CANONICAL
+) -> None:
+    """Name the columns that are not read; their cells may identify a patient and are never looked at.
+
+    Of the `known` names of such a table the nearest unused one is offered.
+    """
     extra = [header for header in table.headers if header not in used and header != "CNSR"]
     if not extra:
         return
     named = listed([shortened(header) or "(no name)" for header in extra])
-    hints = (nearest(header, set(CANONICAL) - used) for header in extra)
+    hints = (nearest(header, set(known) - used) for header in extra)
     remedy = " ".join(dict.fromkeys(filter(None, hints))) or "Nothing, if that is meant."
     problems.append(_problem(table, Code.EXTRA_COLUMNS, f"columns not used: {named}", remedy, severity="warning"))
 

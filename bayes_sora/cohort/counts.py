@@ -6,13 +6,14 @@ the likelihood of the patients is that of the counts, but for a constant.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
-from bayes_sora.cohort.columns import Layout
+from bayes_sora.cohort.columns import Layout, note_extra_columns
 from bayes_sora.cohort.ids import read_labels
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import InputError, Problem
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.raw_table import RawTable
 
 DOSE, EVENTS, TREATED, STUDY = "dose_mg", "n_toxicity", "n_treated", "study"
+COLUMNS = frozenset({DOSE, EVENTS, TREATED, STUDY})
 LONGEST_COUNT = 5
 """Digits of a count; more are a slip."""
 
@@ -32,12 +34,13 @@ def is_counts(table: RawTable) -> bool:
 
 
 def read_counts(table: RawTable) -> Cohort:
-    """Return the patients that a table of counts stands for.
+    """Return the patients that a table of counts is about.
 
     Parameters
     ----------
     table : RawTable
-        Columns ``dose_mg``, ``n_treated``, ``n_toxicity``, and ``study`` where there are several.
+        Columns ``dose_mg``, ``n_treated``, ``n_toxicity``, and ``study`` where there are several. Others are not read,
+        and named in the notes.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def read_counts(table: RawTable) -> Cohort:
         When a column is missing, or with every wrong cell: a count that is no whole number, more toxicities than
         patients, a dose that is not positive.
     """
-    problems = _missing_columns(table)
+    problems = [*_missing_columns(table), *(one for one in table.problems if one.severity == "error")]
     if problems:
         raise InputError(problems)
     layout = Layout(table=table, headers={STUDY: STUDY})
@@ -61,7 +64,9 @@ def read_counts(table: RawTable) -> Cohort:
         problems.append(_no_patients(table))
     if problems:
         raise InputError(problems)
-    return _cohort(table, study, dose, treated.astype(int), events.astype(int))
+    notes = list(table.problems)  # no error among them by now
+    note_extra_columns(table, set(COLUMNS & set(table.headers)), notes, known=COLUMNS)
+    return replace(_cohort(table, study, dose, treated.astype(int), events.astype(int)), notes=tuple(notes))
 
 
 def _cohort(table: RawTable, study: tuple[str, ...], dose: FloatArray, treated: IntArray, events: IntArray) -> Cohort:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
+from bayes_sora.digits import short
 from bayes_sora.types import MG, MG_L
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class CohortDescription:
         """Return the description as lines for people, troughs in `unit`."""
         shown = MG if self.trough_unit == MG.name else MG_L if unit == MG else unit
         middle, low, high = (
-            f"{trough / shown.mg_l:.3g}"
+            short(trough / shown.mg_l)
             for trough in (self.median_trough_mg_l, self.min_trough_mg_l, self.max_trough_mg_l)
         )
         summary = f"median {middle} {shown.name}, range {low} to {high} {shown.name}"
@@ -107,10 +108,10 @@ class CohortDescription:
             each = (f"{name} {n} of {of}" for name, (n, of) in self.event_types.items())
             lines.append(f"types of adverse event: {', '.join(each)}")
         lines += _endpoint_line("responders", self.n_response, self.n_response_evaluable, self.n_patients)
-        if self.n_deaths is not None:
+        if self.n_deaths is not None and self.median_os_time is not None:
             lines.append(
                 f"events: {self.n_deaths} of {self.n_patients} died, "
-                f"median follow-up {self.median_os_time:.3g} months (read in {self.time_unit})"
+                f"median follow-up {short(self.median_os_time)} months (read in {self.time_unit})"
             )
         lines += [
             f"{what}: {n}"

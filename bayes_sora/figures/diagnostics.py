@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
+from bayes_sora.digits import compared
 from bayes_sora.figures.axes import row_axis
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, GREY, ORANGE, SMALL_FONT, new_figure, styled
@@ -117,7 +118,9 @@ def _draw_rhat(axes: Axes, by_kind: dict[Kind, list[Convergence]]) -> None:
     axes.set_xlabel(f"R-hat, at most {MAX_RHAT:g}")
     if everything:
         worst = max(everything, key=lambda one: one.value)
-        axes.set_title(f"Largest {worst.value:.3f}: {_cut(worst.name)}", fontsize=SMALL_FONT)
+        axes.set_title(
+            f"Largest {compared(worst.value, MAX_RHAT, decimals=3).value}: {_cut(worst.name)}", fontsize=SMALL_FONT
+        )
 
 
 def _draw_ess(axes: Axes, by_kind: dict[Kind, list[Convergence]]) -> None:
@@ -145,7 +148,9 @@ def _draw_ess(axes: Axes, by_kind: dict[Kind, list[Convergence]]) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.26), ncols=2)
     if everything:
         worst = min(everything, key=lambda one: one.value)
-        axes.set_title(f"Smallest {worst.value:.0f}: {_cut(worst.name)}", fontsize=SMALL_FONT)
+        axes.set_title(
+            f"Smallest {compared(worst.value, MIN_ESS, decimals=0).value}: {_cut(worst.name)}", fontsize=SMALL_FONT
+        )
 
 
 def _cut(name: str, *, most: int = 38) -> str:
@@ -192,8 +197,9 @@ def alt(fit: Fit) -> str:
     found = list(fit.convergence)
     worst = max((one.value for one in rhats(found)), default=1.0)
     least = min((one.value for one in sample_sizes(found, "bulk")), default=0.0)
+    rhat, ess = compared(worst, MAX_RHAT, decimals=3), compared(least, MIN_ESS, decimals=0)
     return (
-        f"Dots of R-hat, at most {worst:.3f}, and of effective sample size, bulk at least {least:.0f}, by kind of "
+        f"Dots of R-hat, at most {rhat.value}, and of effective sample size, bulk at least {ess.value}, by kind of "
         f"quantity; below, rank histograms by chain of {' and '.join(worst_parameters(fit))}."
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_sora.classical.roc import BinaryEndpoint
 from bayes_sora.curves import measured_scale_probability
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import draw_band, exposure_axis, exposure_limits
 from bayes_sora.figures.rates import ObservedRate, rates_by_tertile
 from bayes_sora.figures.replicates import observed_outcome
@@ -93,7 +94,7 @@ def _draw_cutoff(axes: Axes, fit: Fit, endpoint: BinaryEndpoint) -> None:
         return
     cutoff = roc.cutoff_mg_l / fit.curves.unit.mg_l
     axes.axvline(
-        cutoff, color=GREY, linewidth=1.0, linestyle=(0, (5.0, 2.0, 1.0, 2.0)), label=f"ROC cut-off {cutoff:.3g}"
+        cutoff, color=GREY, linewidth=1.0, linestyle=(0, (5.0, 2.0, 1.0, 2.0)), label=f"ROC cut-off {short(cutoff)}"
     )
 
 
@@ -151,12 +152,12 @@ def caption(fit: Fit, *, endpoint: BinaryEndpoint) -> str:
     trough, outcome = _evaluable(fit, endpoint)
     rates = "; ".join(
         f"{rate.events} of {rate.n} ({100 * rate.rate:.0f} %, {100 * rate.ci95[0]:.0f} to {100 * rate.ci95[1]:.0f} %) "
-        f"around {rate.median_trough:.3g} {fit.curves.unit.name}"
+        f"around {short(rate.median_trough)} {fit.curves.unit.name}"
         for rate in rates_by_tertile(trough, outcome)
     )
     roc = fit.classical.roc.get(endpoint)
     cutoff = (
-        f" The ROC cut-off, on the scale of one measured trough, is {roc.cutoff_mg_l / fit.curves.unit.mg_l:.3g} "
+        f" The ROC cut-off, on the scale of one measured trough, is {short(roc.cutoff_mg_l / fit.curves.unit.mg_l)} "
         f"{fit.curves.unit.name}, AUC {number_text(roc.auc)} (95 % interval {span_text(roc.auc_ci95)})."
         if roc is not None and roc.cutoff_mg_l is not None
         else ""
@@ -181,7 +182,7 @@ def alt(fit: Fit, *, endpoint: BinaryEndpoint) -> str:
     span, size = fit.curves.span, fit.curves.unit.mg_l
     return (
         f"Curve of the probability of {endpoint_label(fit, endpoint)}: its posterior median goes from {curve[0]:.2f} "
-        f"at {span.low / size:.3g} to {curve[-1]:.2f} at {span.high / size:.3g} {fit.curves.unit.name}."
+        f"at {short(span.low / size)} to {curve[-1]:.2f} at {short(span.high / size)} {fit.curves.unit.name}."
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.digits import short
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, SMALL_FONT, new_figure, styled
 from bayes_sora.figures.words import INTERVALS
@@ -117,7 +118,7 @@ def caption(fit: Fit) -> str:
         f"Prior density (broken line) and posterior draws (histogram) of the {len(priors)} parameters of "
         f"{fit.model_file.name}, each panel on its own scale; the dot and bar below are posterior median and 95 % "
         f"interval, printed above each panel: {numbers}. Reference exposure "
-        f"{fit.model_file.drug.reference_mg_l / fit.curves.unit.mg_l:.3g} {fit.curves.unit.name}. "
+        f"{short(fit.model_file.drug.reference_mg_l / fit.curves.unit.mg_l)} {fit.curves.unit.name}. "
         f"{standardised_text(fit)}{INTERVALS}"
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.classical.survival import kaplan_meier
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import draw_band, exposure_axis, exposure_limits, plain_log_ticks
 from bayes_sora.figures.rates import rates_by_tertile
 from bayes_sora.figures.spec import FigureSpec
@@ -16,6 +17,7 @@ from bayes_sora.figures.thinning import thin
 from bayes_sora.fitting.prior.pattern import BinaryEndpoint
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.words import interval_text, value_text
+from bayes_sora.numerics.ranks import tertiles
 from bayes_sora.types import Endpoint
 from bayes_sora.window.optimum import draw_rows
 
@@ -110,7 +112,7 @@ def _observed_survival(cohort: Cohort) -> list[tuple[float, float, float, float]
     assert cohort.os_months is not None
     assert cohort.death is not None
     trough = cohort.trough_mg_l
-    tertile = np.searchsorted(np.quantile(trough, (1 / 3, 2 / 3)), trough, side="left")
+    tertile = tertiles(trough)
     points = []
     for index in np.unique(tertile):
         inside = tertile == index
@@ -125,7 +127,7 @@ def _observed_survival(cohort: Cohort) -> list[tuple[float, float, float, float]
 def prior_curves_caption(prior: PriorPredictive) -> str:
     """Say what the figure shows, with its numbers."""
     unit, size = prior.curves.unit.name, prior.curves.unit.mg_l
-    at = f"{prior.model.drug.reference_mg_l / size:.3g} {unit}"
+    at = f"{short(prior.model.drug.reference_mg_l / size)} {unit}"
     beliefs = "; ".join(
         f"{number.label} {value_text(number, number.summary['q50'])} ({interval_text(number)})"
         for number in prior.at_reference

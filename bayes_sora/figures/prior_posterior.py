@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import exposure_label, plain_log_ticks
 from bayes_sora.figures.shares import LogHistogram, log_histogram
 from bayes_sora.figures.spec import FigureSpec
@@ -99,7 +100,7 @@ def edge_text(window: Window, limit: Limit) -> str:
     if after is None:
         return "undefined in every draw"
     before = None if window.prior is None else _edge_shares(window.prior, limit)
-    text = f"≤ {span.low / unit.mg_l:.3g}: {after[0]}, ≥ {span.high / unit.mg_l:.3g}: {after[1]}"
+    text = f"≤ {short(span.low / unit.mg_l)}: {after[0]}, ≥ {short(span.high / unit.mg_l)}: {after[1]}"
     return text if before is None else f"{text} (prior {before[0]}, {before[1]})"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
+from bayes_sora.numerics.ranks import tertiles
 from bayes_sora.types import FloatArray
 
 
@@ -45,7 +46,7 @@ def rates_by_tertile(trough: FloatArray, outcome: FloatArray) -> tuple[ObservedR
     """
     if not trough.size:
         return ()
-    tertile = np.searchsorted(np.quantile(trough, [1 / 3, 2 / 3]), trough, side="left")
+    tertile = tertiles(trough)
     return tuple(
         ObservedRate(
             median_trough=float(np.median(trough[tertile == index])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bayes_sora.digits import significant
 from bayes_sora.figures.axes import draw_interval, exposure_axis, exposure_limits, row_axis, write_row
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import ENDPOINT_LOOKS, GREY, SMALL_FONT, WINDOW_LOOKS, Look, new_figure, styled
@@ -124,12 +125,8 @@ def cutoff_text(fit: Fit, roc: Roc) -> str:
     """Return a cut-off with its bootstrap interval in the unit of the model file, such as "2.95 (1.70 to 4.12)"."""
     if roc.cutoff_mg_l is None:
         return "undefined"
-    low, high = ("–" if end is None else _concentration(in_unit(fit, end)) for end in roc.cutoff_ci95)
-    return f"{_concentration(in_unit(fit, roc.cutoff_mg_l))} ({low} to {high})"
-
-
-def _concentration(value: float) -> str:
-    return f"{value:.2f}" if value < 100.0 else f"{value:.0f}"
+    low, high = ("–" if end is None else significant(in_unit(fit, end)) for end in roc.cutoff_ci95)
+    return f"{significant(in_unit(fit, roc.cutoff_mg_l))} ({low} to {high})"
 
 
 def caption(fit: Fit) -> str:

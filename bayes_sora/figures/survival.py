@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from bayes_sora.classical.groups import group_places
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import row_axis
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, GREY, SMALL_FONT, group_look, new_figure, styled
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 N_TIMES = 61
 MAX_DRAWS, MAX_VALUES = 500, 200_000
-MONTH_STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
+MONTH_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600)
+WILD_FOLLOW_UP = 12.0
+"""Follow-up beyond so many medians is not shown: a single slip would press everybody else against time zero."""
 MAX_TICKS = 9
 MONTHS_LABEL = "Time from time zero (months)"
 
@@ -69,9 +73,14 @@ def group_name(group: SurvivalGroup, fit: Fit) -> str:
 
 
 def month_grid(fit: Fit) -> FloatArray:
-    """Return even times from 0 to the longest follow-up, in months."""
+    """Return even times from 0 to the longest follow-up that is shown, in months."""
     assert fit.cohort.os_months is not None
-    return np.linspace(0.0, float(fit.cohort.os_months.max()), N_TIMES)
+    return np.linspace(0.0, shown_follow_up(fit.cohort.os_months), N_TIMES)
+
+
+def shown_follow_up(os_months: FloatArray) -> float:
+    """Return the longest follow-up, in months, but for one that is more than twelve times the median."""
+    return float(os_months[os_months <= WILD_FOLLOW_UP * np.median(os_months)].max())
 
 
 def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
@@ -173,9 +182,19 @@ def draw_kaplan_meier(
 
 def month_axis(axes: Axes, longest: float, *, n_ticks: int = MAX_TICKS) -> None:
     """Make the x axis months from 0 to a little beyond `longest`, with ticks a clinician counts in."""
-    step = next((step for step in MONTH_STEPS if longest / step < n_ticks), longest / 5.0)
     axes.set_xlim(0.0, longest * 1.02)
-    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.xaxis.set_major_locator(MultipleLocator(month_step(longest, n_ticks=n_ticks)))
+
+
+def month_step(longest: float, *, n_ticks: int) -> float:
+    """Return the smallest step, months or round years, that puts at most `n_ticks` ticks from 0 to `longest`.
+
+    >>> month_step(60.0, n_ticks=9), month_step(60.0, n_ticks=5), month_step(10_000.0, n_ticks=5)
+    (12, 24, 2400.0)
+    """
+    # Beyond fifty years the steps go on by decades: 1,200, 2,400, 6,000 months …
+    decades = (step * 10.0**power for power in range(1, 300) for step in MONTH_STEPS[-3:])
+    return next(step for step in chain(MONTH_STEPS, decades) if longest * 1.02 / step < n_ticks)
 
 
 def _draw_at_risk(axes: Axes, found: GroupedSurvival, fit: Fit) -> None:
@@ -223,8 +242,19 @@ def caption(fit: Fit) -> str:
         "averaged over the same patients at their own posterior exposures: posterior mean and pointwise 95 % "
         "equal-tailed band, which leaves out the chance of few patients. Groups made with the cut-offs of a paper are "
         "a comparator, not a finding; a cut-off derived from responders makes the groups partly circular, because a "
-        f"responder has to survive until response is assessed. {INTERVALS} {what_exposure(fit)}"
+        f"responder has to survive until response is assessed.{_beyond_text(fit)} {INTERVALS} {what_exposure(fit)}"
     )
+
+
+def _beyond_text(fit: Fit) -> str:
+    """Say how many patients are followed for longer than the axis shows."""
+    months = fit.cohort.os_months
+    assert months is not None
+    n = int(np.count_nonzero(months > shown_follow_up(months)))
+    if not n:
+        return ""
+    beyond = f"{n} patient{'s are' if n > 1 else ' is'} followed for longer, up to {short(float(months.max()))} months"
+    return f" The axis ends at {short(shown_follow_up(months))} months; {beyond}."
 
 
 def _described(group: SurvivalGroup, fit: Fit) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import BAND_QUANTILES, draw_band, draw_rug, exposure_axis, exposure_limits
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import ENDPOINT_LOOKS, GREY, PALE, SMALL_FONT, new_figure, styled
@@ -52,7 +53,7 @@ def _draw_median(axes: Axes, fit: Fit) -> None:
         axes.text(
             0.02,
             longest + 0.015 * top,
-            f"beyond the longest follow-up, {longest:.3g} months",
+            f"beyond the longest follow-up, {short(longest)} months",
             transform=axes.get_yaxis_transform(),
             fontsize=SMALL_FONT - 1,
             va="bottom",
@@ -118,13 +119,13 @@ def caption(fit: Fit) -> str:
     median = np.quantile(draw_rows(shown_curves(fit).median_survival()), BAND_QUANTILES, axis=0)
     top = median_axis_top(median, longest)
     beyond = (
-        f" The hatched part lies beyond the longest follow-up of {longest:.3g} months: there the curve is the Weibull "
-        "form's, not the data's."
+        f" The hatched part lies beyond the longest follow-up of {short(longest)} months: there the curve is the "
+        "Weibull form's, not the data's."
         if top > longest
         else ""
     )
     cut = " The band of the median leaves the axis." if median[-1].max() > top else ""
-    early = f" τ is beyond the longest follow-up ({longest:.3g} months)." if tau > longest else ""
+    early = f" τ is beyond the longest follow-up ({short(longest)} months)." if tau > longest else ""
     return (
         f"Left: median overall survival against exposure; right: restricted mean survival up to τ = {tau:g} months, "
         "the survival part of the utility. Posterior median with 50 % and 95 % equal-tailed pointwise bands. "
@@ -143,7 +144,7 @@ def _at_reference(fit: Fit) -> str:
     for draws in (shown_curves(fit).median_survival(), shown_curves(fit).restricted_mean_survival(tau)):
         low, middle, high = np.quantile(draw_rows(draws)[:, place], (0.025, 0.5, 0.975))
         texts.append(f"{middle:.1f} months ({low:.1f} to {high:.1f})")
-    at = f"{grid[place] / unit.mg_l:.3g} {unit.name}"
+    at = f"{short(grid[place] / unit.mg_l)} {unit.name}"
     return f"At {at} the median is {texts[0]} and the restricted mean {texts[1]}."
 
 

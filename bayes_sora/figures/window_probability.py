@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import exposure_axis
 from bayes_sora.figures.shares import share_inside
 from bayes_sora.figures.spec import FigureSpec
@@ -96,7 +97,7 @@ def caption(fit: Fit) -> str:
         "Left: the posterior probability that a constant exposure lies inside each window, pointwise; draws without a "
         f"window count as outside. Right: given one measured trough, the probability that the patient's average lies "
         f"inside, below or above the {leading_window(fit).kind} window; it is most surely inside, with probability "
-        f"{inside:.2f}, after a trough of {trough:.3g} {fit.curves.unit.name}. {what_exposure(fit)}"
+        f"{inside:.2f}, after a trough of {short(trough)} {fit.curves.unit.name}. {what_exposure(fit)}"
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.lines import Line2D
 
+from bayes_sora.digits import short
 from bayes_sora.figures.axes import (
     draw_bracket,
     draw_interval,
@@ -143,8 +144,8 @@ def _roc_rows(fit: Fit) -> Iterator[_Row]:
         ) -> None:
             draw_interval(axes, y, outer=(low, high), middle=cutoff, look=ROC_LOOK)
 
-        interval = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
-        yield _Row(f"ROC cut-off, {endpoint}", draw, numbers=f"{cutoff:.3g}{interval}")
+        interval = "" if low is None or high is None else f" ({short(low)} to {short(high)})"
+        yield _Row(f"ROC cut-off, {endpoint}", draw, numbers=f"{short(cutoff)}{interval}")
 
 
 def caption(fit: Fit) -> str:

@@ -51,7 +51,7 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
         "diagnostics": fit.trust.diagnostics.as_dict(),
         "windows": _windows(fit) if shown else None,
         "power_scaling": _power_scaling(fit) if shown else None,
-        "published": [score.as_dict() for score in fit.published] if shown else None,
+        "published": _published(fit) if shown else None,
         "parameters": {str(name): summarise_draws(draws.to_numpy()) for name, draws in fit.parameters.items()},
         **fit.classical.as_dict(),
     }
@@ -61,6 +61,12 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
             "studies": [one.as_dict() for one in fit.borrowed_studies],
         }
     return {name: plain(value) for name, value in document.items()}
+
+
+def _published(fit: Fit) -> list[dict[str, str | float | None]]:
+    """Return the published windows scored by the utility, or held against the conditions where there is none."""
+    scored = [score.as_dict() for score in fit.published]
+    return scored or [one.as_dict() for one in fit.published_acceptance]
 
 
 def to_json(document: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from bayes_sora.digits import short
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.known import known_patient
@@ -237,7 +238,7 @@ def _caveats(fit: Fit, window: Window, measured_mg_l: FloatArray) -> tuple[str, 
     typical = float(np.exp(np.log(measured_mg_l).mean()))
     if not observed.low <= typical <= observed.high:
         caveats.append(
-            f"The cohort's troughs lie between {observed.low / unit.mg_l:.3g} and {observed.high / unit.mg_l:.3g} "
-            f"{unit.name}: for this patient the curves are extrapolated."
+            f"The cohort's troughs lie between {short(observed.low / unit.mg_l)} and "
+            f"{short(observed.high / unit.mg_l)} {unit.name}: for this patient the curves are extrapolated."
         )
     return tuple(caveats)

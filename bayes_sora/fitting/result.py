@@ -22,6 +22,7 @@ from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
     Limits,
+    PublishedAcceptance,
     PublishedScore,
     Settings,
     Utility,
@@ -31,6 +32,7 @@ from bayes_sora.window import (
     applicable,
     make_window,
     population_span,
+    published_acceptance,
     score_published,
 )
 
@@ -167,6 +169,7 @@ class Fit:
             cohort=self.cohort,
             model=self.model_file,
             tree=self.posterior,
+            curves=self.curves,
             windows=self._windows_as_if_trusted,
         )
 
@@ -211,6 +214,15 @@ class Fit:
         return (
             self.curves if span == self.curves.span else self._curves(self.parameters, span=span, size=POPULATION_GRID)
         )
+
+    @cached_property
+    def published_acceptance(self) -> tuple[PublishedAcceptance, ...]:
+        """The published windows held against the conditions, where there is no utility to score them by."""
+        limits, _, utility = default_settings(self.model_file)
+        scored = applicable(utility, self.curves) is None
+        if scored or applicable(limits, self.curves) is not None:
+            return ()
+        return published_acceptance(self.curves, self.model_file.published, limits)
 
     @cached_property
     def prior_predictive(self) -> PriorPredictive:

@@ -10,8 +10,10 @@ import numpy as np
 from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import listed
+from bayes_sora.digits import compared, compared_percent, short
 from bayes_sora.errors import shortened
 from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
+from bayes_sora.fitting.cautions import effects_against_direction, far_published_limits
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
@@ -129,7 +131,7 @@ def _diagnose_curves(curves: Curves) -> Iterator[Convergence]:
         for point in points:
             at = curves.draws[name].isel(exposure=point)
             exposure = curves.exposure_mg_l[point] / curves.unit.mg_l
-            yield diagnose_draws(f"{name} at {exposure:.3g} {curves.unit.name}", at.to_numpy())
+            yield diagnose_draws(f"{name} at {short(exposure)} {curves.unit.name}", at.to_numpy())
 
 
 def _diagnose_window(window: Window) -> Iterator[Convergence]:
@@ -177,9 +179,10 @@ def refusals(convergence: Iterable[Convergence], diagnostics: Diagnostics) -> tu
     reasons = [reason for one in convergence for reason in _against(one)]
     share = diagnostics.divergences / diagnostics.n_draws
     if share > MAX_DIVERGENT_SHARE:
+        shown = compared_percent(share, MAX_DIVERGENT_SHARE)
         reasons.append(
             f"{diagnostics.divergences} of {diagnostics.n_draws} draws diverged "
-            f"({share:.1%}, at most {MAX_DIVERGENT_SHARE:.1%} allowed)"
+            f"({shown.value}, at most {shown.bound} allowed)"
         )
     return tuple(reasons)
 
@@ -188,11 +191,13 @@ def _against(one: Convergence) -> Iterator[str]:
     if not one.finite:
         yield f"{one.name} has draws that are not finite"
     if one.rhat is not None and not one.rhat <= MAX_RHAT:
-        yield f"R-hat of {one.name} is {one.rhat:.3f} (at most {MAX_RHAT})"
+        shown = compared(one.rhat, MAX_RHAT, decimals=3)
+        yield f"R-hat of {one.name} is {shown.value} (at most {shown.bound})"
     needed = MIN_ESS * one.share_defined
     for kind, ess in (("bulk", one.ess_bulk), ("tail", one.ess_tail)):
         if ess is not None and not ess >= needed:
-            yield f"the {kind} effective sample size of {one.name} is {ess:.0f} (needs {needed:.0f})"
+            shown = compared(ess, needed, decimals=0, bound_decimals=0)
+            yield f"the {kind} effective sample size of {one.name} is {shown.value} (needs {shown.bound})"
 
 
 def judge(
@@ -202,6 +207,7 @@ def judge(
     cohort: Cohort,
     model: ModelFile,
     tree: xr.DataTree,
+    curves: Curves,
     windows: Mapping[WindowKind, Window],
 ) -> Trust:
     """Return the verdict on a fit (science.md §5)."""
@@ -212,6 +218,8 @@ def judge(
         *_conflicts(tree, model),
         *(one.reason for one in borrowed_priors(tree["posterior"].to_dataset(), model) if one.in_conflict),
         *_prior_dominated(windows),
+        *effects_against_direction(curves),
+        *far_published_limits(model.published, curves),
         *_influential(diagnostics),
     )
     verdict: Verdict = "refuse" if refused else "warn" if warned else "ok"
@@ -241,7 +249,7 @@ def _conflicts(tree: xr.DataTree, model: ModelFile) -> Iterator[str]:
             tail = _tail_share(tree["prior"][name].to_numpy(), median)
             if tail < CONFLICT_TAIL:
                 yield (
-                    f"prior and data disagree on {name}: its posterior median {median:.2f} lies in the outer "
+                    f"prior and data disagree on {name}: its posterior median {short(median)} lies in the outer "
                     f"{tail:.1%} of the prior"
                 )
 

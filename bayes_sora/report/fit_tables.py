@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.classical.text import in_unit
+from bayes_sora.digits import compared
 from bayes_sora.errors import shortened
 from bayes_sora.fitting.answer import standardised_text
 from bayes_sora.fitting.document import summarise_draws
@@ -20,20 +21,11 @@ def diagnostics_table(fit: Fit) -> Table:
     """Return the worst diagnostics with what they must be."""
     found = fit.trust.diagnostics
     judged = "over parameters, curves, limits and the existence of a window"
+    ess = "Effective sample size of the"
     rows = (
-        ("R-hat, largest", _plain(found.rhat_max, ".4f"), f"at most {MAX_RHAT}", judged),
-        (
-            "Effective sample size of the bulk, smallest",
-            _plain(found.ess_bulk_min, ".0f"),
-            f"at least {MIN_ESS:g}",
-            judged,
-        ),
-        (
-            "Effective sample size of the tails, smallest",
-            _plain(found.ess_tail_min, ".0f"),
-            f"at least {MIN_ESS:g}",
-            judged,
-        ),
+        ("R-hat, largest", *_needed(found.rhat_max, "at most", MAX_RHAT, decimals=4), judged),
+        (f"{ess} bulk, smallest", *_needed(found.ess_bulk_min, "at least", MIN_ESS, decimals=0), judged),
+        (f"{ess} tails, smallest", *_needed(found.ess_tail_min, "at least", MIN_ESS, decimals=0), judged),
         (
             "Divergent draws",
             f"{found.divergences} of {found.n_draws}",
@@ -42,8 +34,7 @@ def diagnostics_table(fit: Fit) -> Table:
         ),
         (
             "Pareto k, largest",
-            _plain(found.pareto_k_max, ".2f"),
-            f"at most {MAX_PARETO_K}",
+            *_needed(found.pareto_k_max, "at most", MAX_PARETO_K, decimals=2),
             "influence of a single patient (leave-one-patient-out)",
         ),
         *(
@@ -62,6 +53,14 @@ def diagnostics_table(fit: Fit) -> Table:
         rows=rows,
         text=frozenset({2, 3}),
     )
+
+
+def _needed(value: float | None, words: str, bound: float, *, decimals: int) -> tuple[str, str]:
+    """Return a diagnostic and what it must be, with as many decimals as show whether it is."""
+    if value is None:
+        return DASH, f"{words} {bound:g}"
+    shown = compared(value, bound, decimals=decimals)
+    return shown.value, f"{words} {shown.bound}"
 
 
 def parameters_table(fit: Fit) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import short
 from bayes_sora.fitting.prior import CONFLICT_TAIL
 from bayes_sora.fitting.prior.limits import prior_limits
 from bayes_sora.fitting.prior.words import interval_text, share_text, value_text
@@ -77,7 +78,7 @@ def shares_table(prior: PriorPredictive) -> Table:
 def beliefs_table(prior: PriorPredictive) -> Table:
     """Return probabilities at the reference exposure and effects per doubling of exposure."""
     unit, size = prior.curves.unit.name, prior.curves.unit.mg_l
-    reference = f"{prior.model.drug.reference_mg_l / size:.3g} {unit}"
+    reference = f"{short(prior.model.drug.reference_mg_l / size)} {unit}"
     rows = [
         (f"{one.label} {where}", value_text(one, one.summary["q50"]), interval_text(one))
         for numbers, where in ((prior.at_reference, f"at {reference}"), (prior.per_doubling, "per doubling"))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import short
 from bayes_sora.window import MIN_DRAWS, format_exposure
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def number(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return DASH
-    return (f"{value:.3g}" if abs(value) < 1000.0 else f"{value:.0f}").replace("-", "−")
+    return short(value).replace("-", "−")
 
 
 def percent(share: float | None) -> str:

@@ -83,9 +83,9 @@ def window_cards(fit: Fit) -> tuple[WindowCard, ...]:
 
 
 def published_table(fit: Fit) -> Table | None:
-    """Return the published windows with their scores, None where the model has no utility to score them by."""
+    """Return the published windows with their scores, without a utility held against the conditions; None of none."""
     if not fit.published:
-        return None
+        return _acceptance_table(fit) if fit.published_acceptance else None
     sources = {window.name: window.source for window in fit.model_file.published}
     rows = [
         (
@@ -113,6 +113,33 @@ def published_table(fit: Fit) -> Table | None:
             "Source",
         ),
         rows=tuple(rows),
+        text=frozenset({5}),
+    )
+
+
+def _acceptance_table(fit: Fit) -> Table:
+    sources = {window.name: window.source for window in fit.model_file.published}
+    return Table(
+        caption="Published windows under this posterior: the probability that an exposure of the window is acceptable, "
+        "evenly over its logarithm within the range, and that each end lies on the wrong side of its limit "
+        f"({question(fit.windows['limits'].settings, fit.curves)}). The model has no survival, hence no utility.",
+        header=(
+            "Published window",
+            f"Range ({fit.curves.unit.name})",
+            "P(acceptable)",
+            "P(lower end too low)",
+            "P(upper end too high)",
+            "Source",
+        ),
+        rows=tuple(
+            (
+                one.name,
+                _ends(one.lower, one.upper),
+                *map(percent, (one.p_acceptable, one.p_lower_too_low, one.p_upper_too_high)),
+                sources.get(one.name) or DASH,
+            )
+            for one in fit.published_acceptance
+        ),
         text=frozenset({5}),
     )
 

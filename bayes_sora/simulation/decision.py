@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.simulation.curves import TrueCurves, driver_distribution
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
 from bayes_sora.simulation.windows import DEFAULT_SETTINGS, DEFAULT_SPAN, TruthSettings, true_windows
@@ -98,10 +99,12 @@ def decision_value(
 
 def _log_ends(window: tuple[float | None, float | None]) -> tuple[float, float]:
     lower, upper = window
-    if not 0.0 < (lower or 1e-300) <= (upper or np.inf):
+    low, high = comparable(np.array([0.0 if lower is None else lower, np.inf if upper is None else upper]))
+    if not (low <= high and high > 0.0 and (lower is None or low > 0.0)):
         msg = f"expected 0 < lower ≤ upper for a window in mg/L, got {lower} and {upper}"
         raise ValueError(msg)
-    return (-np.inf if lower is None else float(np.log(lower))), (np.inf if upper is None else float(np.log(upper)))
+    with np.errstate(divide="ignore"):
+        return float(np.log(low)), float(np.log(high))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.simulation import DecisionValue, decision_value, simulate, true_windows
 from bayes_sora.simulation.scenarios import find_scenario
 from bayes_sora.study import methods as study_methods
@@ -193,7 +194,8 @@ def _window_columns(window: WindowEstimate, method: Method, truth: Scenario) -> 
 def _used_window(window: WindowEstimate) -> tuple[float, float] | None:
     """Return the window a reader would dose by: the medians of both limits, where it more likely exists than not."""
     lower, upper = (window.limits.get(name, UNDEFINED).q50 for name in ("lower", "upper"))
-    believable = window.p_exists >= LEAST_P_EXISTS and np.isfinite(lower) and np.isfinite(upper) and lower < upper
+    ordered = bool(comparable(lower) < comparable(upper))  # False where a limit is NaN
+    believable = window.p_exists >= LEAST_P_EXISTS and ordered and np.isfinite(upper)
     return (lower, upper) if believable else None
 
 

@@ -1,21 +1,27 @@
-"""What a ROC makes of a cohort: the paper's own analysis and its two bootstraps, as methods of a study.
+"""What a ROC makes of a cohort: the paper's own analysis, a careful reader of it, and its two bootstraps.
 
 The response cut-off is the lower limit and the toxicity cut-off the upper one, as in the paper, on the scale of one
 measured trough. A cut-off knows no range of exposures: shares at an edge stay NaN.
+
+A careful reader (`roc_fair`) keeps the two cut-offs only as a window that the same cohort supports: ordered, and from
+two ROC curves whose AUC intervals both lie above one half. Otherwise this reader declares nothing.
 """
 
 from __future__ import annotations
 
 import time
 import zlib
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bayes_sora.classical import draw_bayesian_bootstrap_cutoffs, draw_bootstrap_cutoffs
+from bayes_sora.classical.delong import auc_above_half, delong_auc
 from bayes_sora.classical.roc import RESAMPLES
 from bayes_sora.classical.youden import count_by_trough, youden_cut
+from bayes_sora.numerics.ties import comparable
 from bayes_sora.study.rows import Analysis, LimitEstimate, WindowEstimate
 from bayes_sora.types import BoolArray, FloatArray
 
@@ -38,9 +44,26 @@ class _Cutoffs(NamedTuple):
     lower: FloatArray
     upper: FloatArray
 
+    @property
+    def exists(self) -> BoolArray:
+        """Whether a pair makes a window: in order, and so False where a limit is not defined."""
+        return comparable(self.lower) < comparable(self.upper)
+
+    def only_windows(self) -> _Cutoffs:
+        """Return the pairs that make a window, NaN for the others."""
+        return _Cutoffs(*(np.where(self.exists, limit, np.nan) for limit in self))
+
 
 def _point(trough_mg_l: FloatArray, event: BoolArray, _rng: np.random.Generator) -> FloatArray:
     return np.atleast_1d(youden_cut(count_by_trough(trough_mg_l, event)).cutoff_mg_l)
+
+
+def _supported(trough_mg_l: FloatArray, event: BoolArray, rng: np.random.Generator) -> FloatArray:
+    """Return the cut-off where a higher trough goes with the event beyond doubt, else NaN."""
+    cutoff = _point(trough_mg_l, event, rng)
+    if np.isnan(cutoff[0]) or not auc_above_half(delong_auc(trough_mg_l[event], trough_mg_l[~event])):
+        return np.array([np.nan])
+    return cutoff
 
 
 def _bootstrap(trough_mg_l: FloatArray, event: BoolArray, rng: np.random.Generator) -> FloatArray:
@@ -51,23 +74,44 @@ def _bayesian_bootstrap(trough_mg_l: FloatArray, event: BoolArray, rng: np.rando
     return draw_bayesian_bootstrap_cutoffs(trough_mg_l, event, rng=rng, draws=RESAMPLES)
 
 
-CLASSICAL: Mapping[MethodKind, Callable[[FloatArray, BoolArray, np.random.Generator], FloatArray]] = MappingProxyType(
-    {"roc": _point, "roc_bootstrap": _bootstrap, "bayesian_bootstrap": _bayesian_bootstrap}
+@dataclass(frozen=True)
+class Reading:
+    """How a classical method reads a cohort.
+
+    Attributes
+    ----------
+    draw : callable
+        Draws cut-offs, called as ``draw(trough_mg_l, event, rng)``.
+    only_windows : bool
+        Whether cut-offs that make no window are dropped.
+    """
+
+    draw: Callable[[FloatArray, BoolArray, np.random.Generator], FloatArray]
+    only_windows: bool = False
+
+
+CLASSICAL: Mapping[MethodKind, Reading] = MappingProxyType(
+    {
+        "roc": Reading(_point),
+        "roc_fair": Reading(_supported, only_windows=True),
+        "roc_bootstrap": Reading(_bootstrap),
+        "bayesian_bootstrap": Reading(_bayesian_bootstrap),
+    }
 )
-"""How each classical method draws cut-offs from troughs (mg/L) and events."""
+"""How each classical method reads troughs (mg/L) and events."""
 
 
 def analyse_classical(method: Method, replicates: Sequence[Replicate], cohorts: Sequence[Cohort]) -> list[Analysis]:
     """Return the youden window that a classical `method` gives for each cohort.
 
     Its quantiles are those of all draws in which a limit is defined, of the width those in which the window exists;
-    the ROC itself gives its cut-offs as `q50` and nothing else. Where an endpoint has one class only, a limit is
-    undefined and no window exists: an answer, not a failure.
+    the ROC itself gives its cut-offs as `q50` and nothing else, and its careful reader only where they make a window.
+    Where an endpoint has one class only, a limit is undefined and no window exists: an answer, not a failure.
 
     Parameters
     ----------
     method : Method
-        Of kind ``"roc"``, ``"roc_bootstrap"`` or ``"bayesian_bootstrap"``.
+        Of a kind in :data:`CLASSICAL`.
     replicates : sequence of Replicate
     cohorts : sequence of Cohort
         Each with toxicity and response.
@@ -78,7 +122,7 @@ def analyse_classical(method: Method, replicates: Sequence[Replicate], cohorts: 
 def _window(method: Method, replicate: Replicate, cohort: Cohort) -> WindowEstimate:
     began = time.perf_counter()
     draws = _draw_cutoffs(method, replicate, cohort)
-    exists = draws.lower < draws.upper  # False where a limit is NaN
+    exists = draws.exists
     width = np.where(exists, draws.upper - draws.lower, np.nan)
     trough = cohort.trough_mg_l
     limits: dict[LimitName, LimitEstimate] = {
@@ -98,17 +142,18 @@ def _window(method: Method, replicate: Replicate, cohort: Cohort) -> WindowEstim
 
 
 def _draw_cutoffs(method: Method, replicate: Replicate, cohort: Cohort) -> _Cutoffs:
-    trough = cohort.trough_mg_l
+    trough, reading = cohort.trough_mg_l, CLASSICAL[method.kind]
 
     def drawn(outcome: FloatArray | None) -> FloatArray:
-        if outcome is None:
+        if outcome is None or np.isnan(outcome).all():
             return np.array([np.nan])
         evaluable = ~np.isnan(outcome)
         # The same seed for both endpoints: each draw is one resample of patients, with both of its cut-offs.
         rng = np.random.default_rng(np.random.SeedSequence(replicate.seed, spawn_key=(STREAM,)))
-        return CLASSICAL[method.kind](trough[evaluable], outcome[evaluable] == 1.0, rng)
+        return reading.draw(trough[evaluable], outcome[evaluable] == 1.0, rng)
 
-    return _Cutoffs(lower=drawn(cohort.response), upper=drawn(cohort.toxicity))
+    drawn_twice = _Cutoffs(lower=drawn(cohort.response), upper=drawn(cohort.toxicity))
+    return drawn_twice.only_windows() if reading.only_windows else drawn_twice
 
 
 def _estimate(draws: FloatArray, trough_mg_l: FloatArray | None = None) -> LimitEstimate:

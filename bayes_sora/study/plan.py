@@ -17,7 +17,7 @@ TRUTHS = "truths"
 """Name of the scenario of a cell where truths are drawn from a prior."""
 
 Measure = Literal["narrow_limit", "identified", "benefit"]
-MethodKind = Literal["bayes", "roc", "roc_bootstrap", "bayesian_bootstrap"]
+MethodKind = Literal["bayes", "roc", "roc_fair", "roc_bootstrap", "bayesian_bootstrap"]
 EngineName = Literal["fast", "nuts"]
 
 
@@ -29,7 +29,7 @@ class Method:
     ----------
     name : str
         Its key in the results, unique in the plan, such as ``"joint"`` or ``"roc"``.
-    kind : {"bayes", "roc", "roc_bootstrap", "bayesian_bootstrap"}
+    kind : {"bayes", "roc", "roc_fair", "roc_bootstrap", "bayesian_bootstrap"}
     model : str or None
         Name or path of the model file; None for classical methods.
     engine : {"fast", "nuts"}

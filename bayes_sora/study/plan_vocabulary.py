@@ -45,7 +45,7 @@ TABLES = ("methods", "targets", "truths")
 WORDS = frozenset({"name", "title", "aims", "targets"})
 """Keys on which no number of a study depends."""
 
-KINDS = ("bayes", "roc", "roc_bootstrap", "bayesian_bootstrap")
+KINDS = ("bayes", "roc", "roc_fair", "roc_bootstrap", "bayesian_bootstrap")
 ENGINES = ("fast", "nuts")
 METHOD: Keys = MappingProxyType(
     {

@@ -3,6 +3,7 @@
 Everything here takes :class:`~bayes_sora.curves.Curves` and never sees a sampler.
 """
 
+from bayes_sora.window.acceptance import PublishedAcceptance, published_acceptance
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.identified import STARTING_RULE, IdentifiedRule
 from bayes_sora.window.margins import acceptable_probability, credible_set
@@ -22,6 +23,7 @@ __all__ = [
     "Limits",
     "PatientWindow",
     "PriorQuantity",
+    "PublishedAcceptance",
     "PublishedScore",
     "Quantity",
     "Settings",
@@ -37,6 +39,7 @@ __all__ = [
     "interval_text",
     "make_window",
     "population_span",
+    "published_acceptance",
     "score_published",
     "summarise_quantity",
     "trough_in_window",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import compared, compared_percent
 from bayes_sora.types import Endpoint
 from bayes_sora.window.summary import is_defined
 
@@ -76,19 +77,22 @@ def not_identified_because(
     reasons = [] if trusted else ["the fit is not trusted"]
     p_exists = float(posterior.draws["exists"].mean())
     if p_exists < rule.min_p_exists:
-        reasons.append(f"a window exists with probability {p_exists:.2f} (needs ≥ {rule.min_p_exists:.2f})")
+        shown = compared(p_exists, rule.min_p_exists, decimals=2, bound_decimals=2)
+        reasons.append(f"a window exists with probability {shown.value} (needs ≥ {shown.bound})")
     if posterior.kind == "youden":
         p_rising = float((is_defined(posterior, "lower") & is_defined(posterior, "upper")).mean())
         if p_rising < rule.min_p_rising:
+            shown = compared(p_rising, rule.min_p_rising, decimals=2, bound_decimals=2)
             reasons.append(
                 "toxicity and response both rise through their prevalence with probability "
-                f"{p_rising:.2f} (needs ≥ {rule.min_p_rising:.2f})"
+                f"{shown.value} (needs ≥ {shown.bound})"
             )
     for endpoint, tail in prior_tails.items():
         if tail is not None and tail < rule.min_prior_tail:
+            shown = compared_percent(tail, rule.min_prior_tail)
             reasons.append(
-                f"priors and data of {endpoint} conflict: its parameters together lie where {_percent(tail)} of their "
-                f"prior lies that far out (needs ≥ {_percent(rule.min_prior_tail)})"
+                f"priors and data of {endpoint} conflict: only {shown.value} of the prior of its parameters lies as "
+                f"far out as the data put them (needs ≥ {shown.bound})"
             )
     for name, limit in limits.items():
         reasons.extend(_against(f"the {name} limit", limit, rule))
@@ -100,34 +104,30 @@ def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[s
     edge = (quantity.p_at_low_edge or 0.0) + (quantity.p_at_high_edge or 0.0)
     edge_mass = _of_all_draws(edge, quantity)
     if edge_mass >= rule.max_edge_mass:
+        shown = compared_percent(edge_mass, rule.max_edge_mass)
         yield (
-            f"{limit} lies at an edge of the range or is undefined in {_percent(edge_mass)} of the draws "
-            f"(needs < {_percent(rule.max_edge_mass)})"
+            f"{limit} lies at an edge of the range or is undefined in {shown.value} of the draws "
+            f"(needs < {shown.bound})"
         )
     outside_mass = _of_all_draws(quantity.p_outside_data or 0.0, quantity)
     if outside_mass >= rule.max_outside_mass:
+        shown = compared_percent(outside_mass, rule.max_outside_mass)
         yield (
-            f"{limit} lies outside the observed troughs or is undefined in {_percent(outside_mass)} of the draws "
-            f"(needs < {_percent(rule.max_outside_mass)})"
+            f"{limit} lies outside the observed troughs or is undefined in {shown.value} of the draws "
+            f"(needs < {shown.bound})"
         )
     if quantity.q025 is None or quantity.q975 is None:
         yield f"the 95 % interval of {limit} is undefined"
     elif quantity.q975 / quantity.q025 >= rule.max_fold:
-        fold = quantity.q975 / quantity.q025
-        yield f"the 95 % interval of {limit} spans {fold:.1f}-fold (needs < {rule.max_fold:g})"
+        shown = compared(quantity.q975 / quantity.q025, rule.max_fold, decimals=1)
+        yield f"the 95 % interval of {limit} spans {shown.value}-fold (needs < {shown.bound})"
     if quantity.data_share is None:
         yield f"how much of {limit} comes from the data is unknown (no prior draws, or no variation)"
     elif quantity.data_share < rule.min_data_share:
-        yield (
-            f"{_percent(quantity.data_share)} of what is known of the curve at {limit} comes from the data "
-            f"(needs ≥ {_percent(rule.min_data_share)})"
-        )
+        shown = compared_percent(quantity.data_share, rule.min_data_share)
+        yield f"{shown.value} of what is known of the curve at {limit} comes from the data (needs ≥ {shown.bound})"
 
 
 def _of_all_draws(share: float, quantity: Quantity) -> float:
     """Turn a share of the defined draws into one of all draws, the undefined ones counted as failing."""
     return share * quantity.share_defined + (1.0 - quantity.share_defined)
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.3g} %"

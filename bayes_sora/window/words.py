@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import short
 from bayes_sora.window.summary import MIN_DRAWS
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def format_exposure(value: float, *, span: Span, unit: ExposureUnit) -> str:
     unit : ExposureUnit
     """
     if value <= span.low / unit.mg_l * (1.0 + 1e-9):
-        return f"≤ {_digits(span.low / unit.mg_l)}"
+        return f"≤ {short(span.low / unit.mg_l)}"
     if value >= span.high / unit.mg_l * (1.0 - 1e-9):
-        return f"≥ {_digits(span.high / unit.mg_l)}"
-    return _digits(value)
+        return f"≥ {short(span.high / unit.mg_l)}"
+    return short(value)
 
 
 def window_sentence(window: Window) -> str:
@@ -58,8 +59,3 @@ def _quantile(window: Window, quantity: Quantity, name: str) -> str:
     if value is None:
         return "undefined"
     return format_exposure(value, span=window.posterior.span, unit=window.posterior.unit)
-
-
-def _digits(value: float) -> str:
-    """Three significant digits without an exponent in the usual range."""
-    return f"{value:.3g}" if value < 1000.0 else f"{value:.0f}"

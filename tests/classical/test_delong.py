@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from bayes_sora.classical.delong import Auc, auc_interval, delong_auc
+from bayes_sora.classical.delong import Auc, auc_above_half, auc_interval, delong_auc
 
 
 def troughs(*, seed, n_1=12, n_0=9):
@@ -75,3 +75,19 @@ def test_no_interval_from_no_variance(case, control):
     auc = delong_auc(np.array(case), np.array(control))
     assert 0.0 <= auc.estimate <= 1.0
     assert auc_interval(auc) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("auc", "above"),
+    [
+        (Auc(0.7, 0.1), True),
+        (Auc(0.7, 0.11), False),
+        (Auc(0.2, 0.01), False),
+        (Auc(1.0, 0.0), True),  # complete separation
+        (Auc(0.0, 0.0), False),  # complete separation the other way round
+        (Auc(1.0, float("nan")), False),  # one patient in a class
+    ],
+)
+def test_above_one_half(auc, above):
+    """0.7 − 1.96 · 0.1 = 0.504 lies above one half, 0.7 − 1.96 · 0.11 = 0.484 does not."""
+    assert auc_above_half(auc) is above

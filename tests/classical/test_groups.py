@@ -35,8 +35,8 @@ def test_each_group_has_its_own_patients():
     """Deaths, median and curve are those of the group's patients alone."""
     result = grouped([1.0, 2.0, 5.0, 2.0, 1.0], months=[3, 10, 7, 20, 4], death=[1, 1, 0, 1, 1])
     low, inside, high = result.groups
-    assert (low.deaths, low.median_months) == (2, 3.0)
-    assert (inside.deaths, inside.median_months) == (2, 10.0)
+    assert (low.deaths, low.median_months) == (2, 3.5)
+    assert (inside.deaths, inside.median_months) == (2, 15.0)
     assert (high.deaths, high.median_months, high.ci95) == (0, None, (None, None))
 
 

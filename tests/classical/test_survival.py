@@ -1,9 +1,14 @@
 """Kaplan–Meier against a textbook, lifelines, and counts by hand."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
+from bayes_sora.classical.logrank import log_rank_test
 from bayes_sora.classical.survival import kaplan_meier
 from tests.classical import freireich
 
@@ -45,14 +50,107 @@ def test_agrees_with_lifelines(seed):
     band = theirs.confidence_interval_.to_numpy()
     np.testing.assert_allclose(curve.lower95[alive], band[alive, 0], atol=1e-10)
     np.testing.assert_allclose(curve.upper95[alive], band[alive, 1], atol=1e-10)
-    assert curve.median_months == theirs.median_survival_time_
 
 
-@pytest.mark.parametrize("n", [2, 4, 6, 8, 10, 14, 18, 20])
-def test_median_when_the_curve_touches_one_half(n):
-    """Of n deaths in a row the median is the n/2-th, however the product of fractions rounds."""
+def median_in_fractions(months, death, entry):
+    """Return the median from whole numbers: deaths and patients at risk are counted one by one, S is a fraction."""
+    survival, first, rows = Fraction(1), None, list(zip(months, death, entry, strict=True))
+    for time in sorted({month for month, died, _ in rows if died}):
+        at_risk = sum(begin < time <= month for month, _, begin in rows)
+        survival *= 1 - Fraction(sum(died and month == time for month, died, _ in rows), at_risk)
+        if first is None and survival <= Fraction(1, 2):
+            first = time
+        if survival < Fraction(1, 2):
+            return (first + time) / 2
+    return first
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=14),
+    st.lists(st.booleans(), min_size=14, max_size=14),
+)
+def test_median_is_the_middle_of_the_flat_piece(spans, deaths):
+    """The median follows from whole numbers, with ties, censoring and late entry, however the product rounds."""
+    months, entry = [begin + length for length, begin in spans], [begin for _, begin in spans]
+    died = [*deaths[: len(spans) - 1], True]
+    curve = kaplan_meier(np.array(months, float), np.array(died, float), entry=np.array(entry, float))
+    assert curve.median_months == median_in_fractions(months, died, entry)
+    plain = kaplan_meier(np.array(months, float), np.array(died, float))
+    assert plain.median_months == median_in_fractions(months, died, [0] * len(months))
+
+
+@pytest.mark.parametrize("n", [*range(1, 31), 100, 1_000, 99_998])
+def test_median_without_censoring_is_the_sample_median(n):
+    """Of n deaths the median is the middle one, or the middle between the middle two."""
     curve = kaplan_meier(np.arange(1.0, n + 1), np.ones(n))
-    assert curve.median_months == n / 2
+    assert curve.median_months == (n + 1) / 2
+
+
+@pytest.mark.parametrize(
+    ("months", "death", "median"),
+    [
+        pytest.param([2, 3, 5, 8], [1, 1, 1, 1], 4.0, id="S = 3/4, 1/2 from 3 to 5"),
+        pytest.param([2, 3, 4, 5, 8], [1, 0, 1, 0, 1], 8.0, id="4/5, then 4/5·2/3 = 8/15, not touched"),
+        pytest.param([2, 2, 3, 3, 4, 7], [1, 1, 0, 0, 1, 1], 4.0, id="4/6, then 4/6·1/2 = 1/3"),
+        pytest.param([1, 2, 3, 4, 6, 9], [0, 0, 1, 1, 0, 1], 6.5, id="3/4, 1/2 from 4, a censoring at 6, to 9"),
+        pytest.param([1, 2, 3, 5], [1, 1, 0, 0], 2.0, id="ends at 1/2: the time at which it comes there"),
+        pytest.param([3, 4, 5, 9], [1, 0, 0, 0], None, id="never below 3/4"),
+        pytest.param([4, 4], [1, 1], 4.0, id="from 1 to 0 at once"),
+    ],
+)
+def test_medians_by_hand(months, death, median):
+    """The middle of the piece on which S = 1/2, as R's survfit and SAS print it."""
+    assert kaplan_meier(np.array(months, float), np.array(death, float)).median_months == median
+
+
+def test_interval_of_the_median_of_ten_by_hand():
+    """Ten deaths at 1 to 10: S = 1/2 from 5 to 6, hence 5.5, and the bands come to 1/2 at 1 and at 8.
+
+    With r alive, S = r/10 and Greenwood's sum is (10 − r)/(10 r): the lower band is 0.473 at 1, the upper one 0.578 at
+    7 and 0.475 at 8.
+    """
+    curve = kaplan_meier(np.arange(1.0, 11.0), np.ones(10))
+    alive = np.arange(9.0, 0.0, -1.0)
+    width = 1.959964 * np.sqrt((10.0 - alive) / (10.0 * alive)) / -np.log(alive / 10.0)
+    upper = (alive / 10.0) ** np.exp(-width)
+    assert (alive[0] / 10.0) ** np.exp(width[0]) == pytest.approx(0.473, abs=5e-4)
+    assert upper[6:8] == pytest.approx([0.578, 0.475], abs=5e-4)
+    assert (curve.median_months, curve.median_ci95) == (5.5, (1.0, 8.0))
+
+
+def test_interval_takes_the_middle_of_a_flat_band(monkeypatch):
+    """A band that equals one half between two deaths has the middle of that piece, as S has."""
+    from bayes_sora.classical import survival  # noqa: PLC0415
+
+    def touching(s, *_, **__):
+        return np.where(s == 0.75, 0.5, 0.4), np.where(s >= 0.25, 0.8, 0.5)
+
+    monkeypatch.setattr(survival, "_log_log_band", touching)
+    curve = kaplan_meier(np.array([2.0, 4.0, 7.0, 9.0]), np.ones(4))
+    assert curve.median_ci95[0] == 3.0
+
+
+def test_times_equal_but_for_rounding_are_one_time():
+    """Deaths and entries recorded in days and in months tie where they are the same time."""
+    days = np.arange(1.0, 400.0, 7.0)
+    months, other = days / 30.4375, days * (1.0 / 30.4375)
+    assert (months != other).any()
+    both = np.concatenate([months, other])
+    curve = kaplan_meier(both, np.ones(both.size))
+    assert curve.time_months.size == days.size + 1
+    assert (curve.deaths[1:] == 2).all()
+    group = np.repeat([0, 1], days.size)
+    same = log_rank_test(np.tile(months, 2), np.ones(both.size), group)
+    assert log_rank_test(both, np.ones(both.size), group) == same
+    late = kaplan_meier(months + 20.0, np.ones(days.size), entry=other)
+    assert late.at_risk.tolist() == kaplan_meier(months + 20.0, np.ones(days.size), entry=months).at_risk.tolist()
+
+
+def test_entry_just_before_the_end_is_at_risk_at_the_end():
+    """A patient who enters less than rounding before the own death is at risk at it: nothing is divided by zero."""
+    curve = kaplan_meier(np.array([12.0]), np.ones(1), entry=np.array([np.nextafter(12.0, 0.0)]))
+    assert curve.at_risk.tolist() == [1, 1]
+    assert curve.survival.tolist() == [1.0, 0.0]
 
 
 def test_nobody_died():

@@ -48,6 +48,16 @@ def test_no_help_imports_anything_heavy():
     assert done.stdout.count("Usage:") == len(SUBCOMMANDS)
 
 
+@pytest.mark.parametrize("path", SUBCOMMANDS, ids=" ".join)
+def test_no_help_shows_its_markup(call, path):
+    """What tells click how to lay a text out (a backspace, a form feed) is never printed, and examples keep lines."""
+    shown = call(*path).stdout
+    assert "\\" not in shown
+    assert "\b" not in shown
+    examples = shown.partition("Examples:\n")[2]
+    assert all(line.strip().startswith("bayes-sora ") for line in examples.splitlines() if line.strip())
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_offers_json_and_says_what_it_does(call, name):
     """Every command (of `models` and `study`, every sub-command) has --json and a line in the list of commands."""

@@ -82,3 +82,14 @@ def test_doses_and_troughs_are_not_mixed_up(model, counts, tmp_path):
         cohort = bs.read_cohort(written(tmp_path, HEADER + "A,100,1,9\nA,200,2,9\n"))
     with pytest.raises(InputError, match="F010"):
         bs.fit(cohort, model=model)
+
+
+def test_columns_that_are_not_read_are_named(tmp_path):
+    """C017 names every column that a table of counts leaves alone and offers a name for a misspelt one."""
+    text = "studdy,dose_mg,n_toxicity,n_treated,n_response,site\nA,100,1,3,2,Osaka\nB,200,2,3,1,Kobe\n"
+    cohort = bs.read_cohort(written(tmp_path, text))
+    (note,) = cohort.notes
+    assert (note.code, note.severity) == ("C017", "warning")
+    assert note.why == "columns not used: studdy, n_response, site"
+    assert note.remedy == "Did you mean 'study'?"
+    assert bs.read_cohort(written(tmp_path, HEADER + "A,100,1,3\nB,200,2,3\n")).notes == ()

@@ -148,11 +148,15 @@ def test_text_is_strict_json():
 
 
 def test_windows_without_their_endpoints_are_null():
-    """A window that the model's endpoints do not allow is null, and so nothing published is scored."""
+    """A window that the model's endpoints do not allow is null; published ones are then held against the conditions."""
     document = window_document(one_endpoint_fit("toxicity"))
     assert document["windows"]["utility"] is None
     assert document["windows"]["limits"]["settings"]["max_toxicity"] == 0.5
-    assert document["published"] == []
+    noda, target = document["published"]
+    assert (noda["name"], noda["lower"], noda["upper"]) == ("Noda 2020", 1.40, 3.45)
+    assert noda["p_optimum_inside"] is noda["expected_regret_months"] is noda["p_lower_too_low"] is None
+    assert 0.0 < noda["p_upper_too_high"] < 1.0
+    assert 0.0 < target["p_acceptable"] < noda["p_acceptable"] < 1.0
     only_survival = window_document(one_endpoint_fit("survival"))
     assert only_survival["windows"]["limits"] is None
     assert only_survival["windows"]["youden"] is None

@@ -176,7 +176,8 @@ def test_forced_report_is_loud():
 def test_model_with_one_endpoint_has_a_report(endpoint):
     """Sections without anything to show are left out, of the page and of the contents."""
     found = outline(render_report(one_endpoint_fit(endpoint), {}))
-    assert ("published" in found.ids) == (endpoint == "survival")
+    assert "published" in found.ids
+    assert ("P(upper end too high)" in found.text) == (endpoint != "survival")
     targets = [value[1:] for tag, name, value in found.attributes if (tag, name) == ("a", "href")]
     assert set(targets) <= set(found.ids)
 

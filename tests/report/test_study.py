@@ -93,6 +93,25 @@ def test_lead_sentence_holds_the_numbers_of_the_rows(study):
     assert lead.count("%") - lead.count("(at ") == lead.count("(MCSE") + lead.count("(at ") == 3
 
 
+def test_lead_sentence_names_both_readers_of_a_roc(study):
+    """Where a study scores a plain and a careful reader, the share of false windows is given for both, by name."""
+    plain = study.rows[study.rows["method"] == "roc"]
+    careful = plain.assign(method="careful", declared=plain["declared"] & (plain["replicate"] % 2 == 0))
+    both = replace(
+        study,
+        plan=replace(study.plan, methods=(*study.plan.methods, Method(name="careful", kind="roc_fair"))),
+        rows=pd.concat([study.rows, careful], ignore_index=True),
+    )
+    lead = lead_sentence(both)
+    assert f"roc declared a window in {share(both, 'null', 'roc', 'youden'):.1f} %" in lead
+    assert f"careful declared a window in {share(both, 'null', 'careful', 'youden'):.1f} %" in lead
+    told = [str(one) for finding in study_findings(both) for one in finding.sentences]
+    kept = [one for one in told if "median careful cut-off" in one]
+    assert kept
+    assert all("it kept a cut-off in " in one for one in kept)
+    assert not any("it kept" in one for one in told if "median roc cut-off" in one)
+
+
 def test_every_share_in_the_findings_has_its_error(study):
     """After every percentage of a measure stands its MCSE, or a bound where it was 0 or 100 %."""
     for finding in study_findings(study):

@@ -56,7 +56,14 @@ def test_a_window_that_is_too_high_harms():
     assert decision_value("reverse", (3.75, None)).benefit_months < 0.0
 
 
-def test_an_impossible_window_is_refused():
+@pytest.mark.parametrize("window", [(3.0, 2.0), (0.0, 2.0), (None, 0.0), (-1.0, None), (np.nan, 2.0)])
+def test_an_impossible_window_is_refused(window):
     """Limits are positive and in order."""
-    with pytest.raises(ValueError, match=r"expected 0 < lower ≤ upper .* got 3.0 and 2.0"):
-        decision_value("null", (3.0, 2.0))
+    with pytest.raises(ValueError, match=rf"expected 0 < lower ≤ upper .* got {window[0]} and {window[1]}"):
+        decision_value("null", window)
+
+
+def test_limits_equal_but_for_rounding_are_a_point():
+    """A lower limit one unit in the last place above the upper one is the same exposure, not an impossible window."""
+    point = decision_value("moderate", (2.1, 2.1)).value_months
+    assert decision_value("moderate", (float(np.nextafter(2.1, 3.0)), 2.1)).value_months == point

@@ -41,8 +41,9 @@ _OF_WINDOWS = (
         "Declared windows",
         "declared",
         MeasureScale(kind="percent", label="window declared (% of cohorts)", references=(0.05,), within=(0.0, 1.0)),
-        "A Bayesian method declares a window that its rule calls identified, a ROC whatever it finds. Under null "
-        "every declared window is a false one; the broken line is at 5 %.",
+        "A Bayesian method declares a window that its rule calls identified, a ROC whatever it finds, its careful "
+        "reader (roc_fair) only ordered cut-offs whose AUC intervals lie above 0.5. Under null every declared window "
+        "is a false one; the broken line is at 5 %.",
     ),
     _Plot(
         "benefit",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import short
+
 if TYPE_CHECKING:
     from bayes_sora.fitting.prior.number import PriorNumber
     from bayes_sora.fitting.prior.result import PriorPredictive
@@ -17,7 +19,7 @@ def prior_sentence(prior: PriorPredictive) -> str:
     unit, size = prior.curves.unit.name, prior.curves.unit.mg_l
     beliefs = [_belief(number) for number in prior.at_reference]
     article = "an" if prior.curves.scale[0] in "aeiou" else "a"
-    at = f"{article} {prior.curves.scale} of {prior.model.drug.reference_mg_l / size:.3g} {unit}"
+    at = f"{article} {prior.curves.scale} of {short(prior.model.drug.reference_mg_l / size)} {unit}"
     exists = _windows(prior)
     first = f"Before any patient, {prior.model.name} expects {_and(beliefs)} at {at}{exists}."
     return first if prior.cohort is None else f"{first} {conflict_sentence(prior)}"

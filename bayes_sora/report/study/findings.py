@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bayes_sora.digits import short
 from bayes_sora.figures.study.settings import Setting, settings_of, sizes_of
 from bayes_sora.report.study.numbers import Number, Place, find_number
 from bayes_sora.report.study.shares import bound_sentences, failure_sentences
@@ -25,6 +26,7 @@ MISLEADING = {
     "landmark": "only those alive when the trough is drawn are seen",
     "immortal": "doses fall with time and the trough is the last one, so that it is low in those who live long",
 }
+POINT_KINDS = frozenset({"roc", "roc_fair"})
 ENDPOINTS = {"lower": "response", "upper": "toxicity"}
 
 
@@ -95,11 +97,22 @@ def _lead_identified(record: StudyRecord) -> Iterator[str]:
 
 def _lead_false(record: StudyRecord) -> Iterator[str]:
     setting, n = _setting(record, NULL), sizes_of(record.summary)[0]
-    method = next((name for name in record.methods if not record.has_rule(name)), None)
-    if setting is None or method is None:
+    if setting is None:
         return
-    if number := find_number(record.summary, Place(setting, n, method, "youden"), "declared"):
-        yield f"{method} declared a window in {number.long} of cohorts where there is nothing to find"
+    found = [
+        f"{method} declared a window in {number.long}"
+        for method in _readers_without_rule(record)
+        if (number := find_number(record.summary, Place(setting, n, method, "youden"), "declared"))
+    ]
+    if found:
+        yield f"{_listed(found)} of cohorts where there is nothing to find"
+
+
+def _readers_without_rule(record: StudyRecord) -> list[str]:
+    """Return the first method without a rule and the careful reader of the ROC: the share depends on who reads it."""
+    plain = [name for name in record.methods if not record.has_rule(name)]
+    careful = [name for name in plain if record.methods[name].kind == "roc_fair"]
+    return list(dict.fromkeys([*plain[:1], *careful]))
 
 
 def _setting(record: StudyRecord, scenario: str) -> Setting | None:
@@ -180,7 +193,7 @@ def _coverage(record: StudyRecord) -> Iterator[Sentence]:
 
 
 def _cutoffs(record: StudyRecord) -> Iterator[Sentence]:
-    cutoffs = [name for name, method in record.methods.items() if method.kind == "roc"]
+    cutoffs = [name for name, method in record.methods.items() if method.kind in POINT_KINDS]
     for setting in _main_settings(record):
         for method in cutoffs:
             for n in _ends(record):
@@ -196,9 +209,16 @@ def _cutoff(record: StudyRecord, place: Place, limit: str, ratio: Number) -> Ite
     if truth and low and high:
         yield Sentence(
             f"{place.setting.scenario}, {place.n} patients: the median {place.method} cut-off for {ENDPOINTS[limit]} "
-            f"was {ratio.long} the truth of {truth.value:.2f} mg/L; 95 % of cut-offs lay between {low.long} and "
-            f"{high.long}."
+            f"was {ratio.long} the truth of {short(truth.value)} mg/L; 95 % of cut-offs lay between {low.long} and "
+            f"{high.long}{_share_given(record, place, limit)}."
         )
+
+
+def _share_given(record: StudyRecord, place: Place, limit: str) -> str:
+    """Return of how many cohorts the cut-offs are, where the method keeps only some of them."""
+    share = find_number(record.summary, place, "estimated", limit=limit)
+    kept = record.methods[place.method].kind == "roc_fair" and share
+    return f"; it kept a cut-off in {share.long} of cohorts" if kept and share else ""
 
 
 def _acted(record: StudyRecord, place: Place) -> str:

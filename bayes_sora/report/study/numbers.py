@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bayes_sora.digits import decimals_of
 from bayes_sora.report.table import DASH
 from bayes_sora.study.performance import MEASURES
 from bayes_sora.study.summary import NO_LIMIT
@@ -86,7 +87,11 @@ class Number(NamedTuple):
         return self._is_share and self.value in (0.0, 1.0)
 
     def _layout(self) -> tuple[float, int]:
-        return (100.0, 1) if self._is_share else (1.0, DIGITS.get(MEASURES[self.measure].unit, 2))
+        if self._is_share:
+            return 100.0, 1
+        unit = MEASURES[self.measure].unit
+        small = decimals_of(self.value) if unit == "mg/L" else 0
+        return 1.0, max(small, DIGITS.get(unit, 2))
 
     def _unit(self) -> str:
         unit = MEASURES[self.measure].unit

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.digits import compared
 from bayes_sora.study.performance_windows import HIGH_K_HAT
 from bayes_sora.study.table import FAILED
 
@@ -36,7 +37,8 @@ def bound_sentences(summary: pd.DataFrame, method: str, *, scenario: str) -> Ite
         return
     upper = own["high"].to_numpy(dtype=float)
     worst = own.iloc[int(upper.argmax())]
-    largest = f"the largest is {100.0 * upper.max():.1f} % ({worst['window']} window, {worst['n']} patients)"
+    shown = compared(100.0 * float(upper.max()), 100.0 * MOST_ALLOWED, decimals=1).value
+    largest = f"the largest is {shown} % ({worst['window']} window, {worst['n']} patients)"
     over = int((upper > MOST_ALLOWED).sum())
     if over:
         yield (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.digits import significant
 from bayes_sora.figures.study.settings import Setting, methods_of, settings_of, sizes_of
 from bayes_sora.report.study.numbers import number_of
 from bayes_sora.report.study.shares import ANALYSIS
@@ -66,7 +67,7 @@ def _limit_text(own: pd.DataFrame, limit: str) -> str:
     if not values.size:
         return DASH
     low, high = np.quantile(values, [0.025, 0.975])
-    return f"{values[0]:.2f}" if np.ptp(values) == 0.0 else f"[{low:.2f} to {high:.2f}]"
+    return significant(values[0]) if np.ptp(values) == 0.0 else f"[{significant(low)} to {significant(high)}]"
 
 
 def methods_table(record: StudyRecord) -> Table:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bayes_sora.digits import compared
+
 if TYPE_CHECKING:
     from bayes_sora.study.sample_size.answer import SizeAnswer, SizePoint
     from bayes_sora.study.sample_size.criteria import Criterion, Scale
@@ -63,7 +65,8 @@ def level_text(point: SizePoint, criterion: Criterion) -> str:
     """Return an estimate with its error, such as "0.823 (MCSE 0.017)"."""
     digits = DIGITS[criterion.scale]
     unit = "" if criterion.scale == "probability" else " months"
-    return f"{point.estimate:.{digits}f}{unit} (MCSE {point.mcse:.{digits}f})"
+    shown = compared(point.estimate, criterion.target, decimals=digits).value
+    return f"{shown}{unit} (MCSE {point.mcse:.{digits}f})"
 
 
 def target_text(criterion: Criterion) -> str:

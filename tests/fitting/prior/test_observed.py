@@ -47,6 +47,13 @@ def test_planted_survival_conflict_is_caught(literal):
     assert {"median_survival", "dead_by_12_months"} <= {one.name for one in found.conflicts}
 
 
+def test_observed_median_is_that_of_drawn_cohorts(literal):
+    """Where everybody died, the observed median survival is the sample median, as it is of a drawn cohort."""
+    dead = replace(literal, death=np.ones(26))
+    seen = observed_statistics(dead, bs.load_model(JOINT), pattern_of(dead))
+    assert seen["median_survival"] == np.median(literal.os_months)
+
+
 def test_cohort_drawn_from_the_prior_is_left_in_peace():
     """A cohort that the model itself made raises no conflict."""
     model, rng = bs.load_model(JOINT), np.random.default_rng(4)
