@@ -24,7 +24,7 @@ from bayes_sora.numerics.numpy_ops import NUMPY, softplus
 from bayes_sora.numerics.population import NODES as POPULATION_NODES
 from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
-from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
+from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,6 +70,11 @@ class Curves:
     scale: str = "average trough"
     # The incomplete gamma function is the costliest formula here, and windows, scores and figures ask for the same τ.
     _restricted_means: dict[float, xr.DataArray] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Windows, scores and figures must see the same draws, whatever a user does with what was handed out.
+        kept = {name: frozen(draws.to_numpy()) for name, draws in self.draws.data_vars.items()}
+        object.__setattr__(self, "draws", self.draws.copy(data=kept))
 
     @property
     def exposure_mg_l(self) -> FloatArray:
@@ -127,7 +132,8 @@ class Curves:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
         if months not in self._restricted_means:
             found = self._weibull(partial(weibull.restricted_mean, months))
-            self._restricted_means[months] = found.rename("restricted_mean_survival")
+            kept = found.copy(data=frozen(found.to_numpy()))
+            self._restricted_means[months] = kept.rename("restricted_mean_survival")
         return self._restricted_means[months]
 
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:

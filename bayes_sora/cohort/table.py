@@ -1,4 +1,4 @@
-"""The checked cohort: once one exists, everything in it can be trusted."""
+"""The checked cohort: once one exists, everything in it can be trusted, and nothing in it can be changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray
+from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,14 @@ class Troughs:
     censoring: IntArray
     day: FloatArray
 
+    def __post_init__(self) -> None:
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
+
     @property
     def n_censored(self) -> int:
         """Number of troughs outside the limits of quantification."""
@@ -61,6 +69,14 @@ class Doses:
     patient: IntArray
     day: FloatArray
     dose_mg: FloatArray
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +154,14 @@ class Cohort:
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
 
     @property
     def n_patients(self) -> int:

@@ -15,7 +15,7 @@ from bayes_sora.modelfile.outcomes import KINDS
 from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
-from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span
+from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span, freeze_fields
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,6 +46,9 @@ class ExposureBlock:
     time: ExposureTime = "constant"
     reference_day: float | None = None
     occasion_days: float | None = None
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def dated(self) -> bool:
@@ -83,6 +86,9 @@ class OutcomeBlock:
     vectors: tuple[Vector, ...] = ()
     landmark_months: float = 0.0
     follows_dose: bool = False
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -220,6 +226,9 @@ class ModelFile:
     study_weights: Mapping[str, float] = field(default_factory=dict)
     sha256: str = ""
     text: str = ""
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
