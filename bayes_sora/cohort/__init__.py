@@ -3,6 +3,7 @@
 from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.column_map import ColumnMap
 from bayes_sora.cohort.describe import CohortDescription, describe_cohort
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.cohort.read import read_cohort
 from bayes_sora.cohort.subset import take_patients
 from bayes_sora.cohort.table import Cohort, Doses, Source, Troughs
@@ -15,6 +16,7 @@ __all__ = [
     "Doses",
     "Source",
     "Troughs",
+    "as_cohort",
     "check_cohort",
     "describe_cohort",
     "read_cohort",

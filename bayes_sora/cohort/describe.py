@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
 from bayes_sora.types import MG
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Problem
     from bayes_sora.types import FloatArray
@@ -124,8 +127,9 @@ class CohortDescription:
         return (*lines, *(f"note {note}" for note in self.notes))
 
 
-def describe_cohort(cohort: Cohort) -> CohortDescription:
-    """Count what `cohort` holds."""
+def describe_cohort(cohort: Cohort | str | os.PathLike[str] | Frame) -> CohortDescription:
+    """Count what a cohort holds; a path or data frame is read first."""
+    cohort = as_cohort(cohort)
     troughs = cohort.troughs
     n_toxicity, n_toxicity_evaluable = _counts(cohort.toxicity)
     n_response, n_response_evaluable = _counts(cohort.response)

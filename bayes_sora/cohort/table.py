@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.arguments import MAPPING, TEXTS, check_argument, instance
+from bayes_sora.cohort.consistent import check_patients, check_rows
 from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Troughs:
     day: FloatArray
 
     def __post_init__(self) -> None:
+        check_rows(self)
         freeze_fields(self)
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -71,6 +74,7 @@ class Doses:
     dose_mg: FloatArray
 
     def __post_init__(self) -> None:
+        check_rows(self)
         freeze_fields(self)
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -156,6 +160,12 @@ class Cohort:
     n_dropped: int = 0
 
     def __post_init__(self) -> None:
+        check_argument("patient_id", self.patient_id, TEXTS)
+        check_argument("troughs", self.troughs, instance("Troughs", Troughs))
+        check_argument("doses", self.doses, instance("Doses", Doses).or_none())
+        check_argument("covariates", self.covariates, MAPPING)
+        check_argument("event_types", self.event_types, MAPPING.or_none())
+        check_patients(self)
         freeze_fields(self)
 
     def __setstate__(self, state: dict[str, object]) -> None:

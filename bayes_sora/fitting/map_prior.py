@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from bayes_sora.arguments import NUMBER, TEXT, Kind, check_argument, instance
 from bayes_sora.cohort.evidence import EarlierResult, read_evidence
+from bayes_sora.cohort.frames import TABLE
 from bayes_sora.errors import UsageError
 from bayes_sora.numerics.meta_analysis import MetaAnalysis, meta_analyse
 
@@ -21,6 +23,11 @@ QUANTILES = (("q025", 0.025), ("q50", 0.5), ("q975", 0.975))
 MEAN_SD = 10.0
 """SD of the prior of the common mean: logits and log hazard ratios are far smaller."""
 DIGITS = 3
+RESULT = instance("an EarlierResult", EarlierResult)
+EVIDENCE = Kind(
+    words=f"{TABLE.words}, or a list of EarlierResult",
+    accepts=lambda value: TABLE.accepts(value) or RESULT.each().accepts(value),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,7 @@ class MapPrior:
         UsageError
             When the parameter is not written as block and name, or a number is out of its range.
         """
-        _check(parameter, weight=weight, vague_sd=vague_sd)
+        _check(parameter, weight=weight, vague_mean=vague_mean, vague_sd=vague_sd)
         named = ", ".join(one.study for one in self.results).replace("\\", " ").replace('"', "'")
         plain = [f'family = "{"normal" if weight == 1.0 else "robust_normal"}"', f"mean = {self.mean:.{DIGITS}f}"]
         mixed = [f"weight = {weight:g}", f"vague_mean = {vague_mean:g}", f"vague_sd = {vague_sd:g}"]
@@ -157,7 +164,9 @@ def map_prior(
     >>> f"{found.mean:.2f} {found.sd:.2f}"
     '0.40 0.57'
     """
+    check_argument("evidence", evidence, EVIDENCE)
     for name, number in (("sd_between_scale", sd_between_scale), ("exposure_sd", exposure_sd)):
+        check_argument(name, number, NUMBER)
         if not 1e-6 <= number <= 1e6:
             msg = f"{name} must be a positive number, got {number}"
             raise UsageError(msg)
@@ -178,7 +187,10 @@ def map_prior(
     return MapPrior(results=results, analysis=analysis, sd_between_scale=sd_between_scale)
 
 
-def _check(parameter: str, *, weight: float, vague_sd: float) -> None:
+def _check(parameter: str, *, weight: float, vague_mean: float, vague_sd: float) -> None:
+    check_argument("parameter", parameter, TEXT)
+    for name, number in (("weight", weight), ("vague_mean", vague_mean), ("vague_sd", vague_sd)):
+        check_argument(name, number, NUMBER)
     parts = parameter.split(".")
     if len(parts) != 2 or not all(part.isidentifier() for part in parts):
         msg = f"a parameter is written as block and name, such as toxicity.slope, got {parameter!r}"
