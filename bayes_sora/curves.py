@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from bayes_sora.arguments import POSITIVE, check_argument, instance, one_of
 from bayes_sora.modelfile.dated import trough_sd
 from bayes_sora.modelfile.effect import effect_formula
 from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
@@ -25,7 +26,7 @@ from bayes_sora.numerics.population import NODES as POPULATION_NODES
 from bayes_sora.numerics.population import average, averaged_logit, half_dead
 from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.numerics.quadrature import uniform_nodes
-from bayes_sora.types import MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span
+from bayes_sora.types import ENDPOINTS, MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,6 +75,12 @@ class Curves:
     # The incomplete gamma function is the costliest formula here, and windows, scores and figures ask for the same τ.
     _restricted_means: dict[float, xr.DataArray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        check_argument("draws", self.draws, instance("an xarray.Dataset", xr.Dataset))
+        # Windows, scores and figures must see the same draws, whatever a user does with what was handed out.
+        kept = {name: frozen(draws.to_numpy()) for name, draws in self.draws.data_vars.items()}
+        object.__setattr__(self, "draws", self.draws.copy(data=kept))
+
     @property
     def exposure_mg_l(self) -> FloatArray:
         """The grid in mg/L, evenly spaced on the log scale, shape (n_exposure,)."""
@@ -87,21 +94,26 @@ class Curves:
 
     def has(self, endpoint: Endpoint) -> bool:
         """Say whether the draws carry `endpoint`."""
+        check_argument("endpoint", endpoint, one_of(*ENDPOINTS))
         name = "log_hazard_ratio" if endpoint == "survival" else f"logit_{endpoint}"
         return name in self.draws
 
     def probability(self, endpoint: Endpoint) -> xr.DataArray:
-        """Return p(c) of toxicity or response over (chain, draw, exposure)."""
+        """Return p(c) of toxicity or response over (chain, draw, exposure); UsageError where there is no such curve."""
+        there = [name for name in ("toxicity", "response") if self.has(name)]
+        check_argument("endpoint", endpoint, one_of(*there))
         return _apply(expit, self.draws[f"logit_{endpoint}"]).rename(f"p_{endpoint}")
 
     def log_cumulative_hazard(self, months: float) -> xr.DataArray:
         """Return log H(months | c) over (chain, draw, exposure), H = −log S; linear in g where nothing else varies."""
+        check_argument("months", months, POSITIVE)
         if self._hazards_vary:
             return _apply(lambda s: np.log(-np.log(s)), self.survival(months)).rename("log_cumulative_hazard")
         return self._weibull(partial(weibull.log_cumulative_hazard, months)).rename("log_cumulative_hazard")
 
     def survival(self, months: float) -> xr.DataArray:
         """Return S(months | c) over (chain, draw, exposure)."""
+        check_argument("months", months, POSITIVE)
         return self._weibull(lambda **at: np.exp(weibull.log_survival(months, **at))).rename("survival")
 
     def median_survival(self) -> xr.DataArray:
@@ -128,9 +140,11 @@ class Curves:
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
+        check_argument("months", months, POSITIVE)
         if months not in self._restricted_means:
             found = self._weibull(partial(weibull.restricted_mean, months))
-            self._restricted_means[months] = found.rename("restricted_mean_survival")
+            kept = found.copy(data=frozen(found.to_numpy()))
+            self._restricted_means[months] = kept.rename("restricted_mean_survival")
         return self._restricted_means[months]
 
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:

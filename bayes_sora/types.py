@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -99,3 +103,53 @@ class Span:
         grid = np.geomspace(self.low, self.high, size)
         grid[0], grid[-1] = self.low, self.high
         return grid
+
+
+class FrozenMapping[Key, Value](Mapping[Key, Value]):
+    """A mapping that nobody can change; unlike ``types.MappingProxyType`` it travels to other processes."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[Key, Value]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __or__(self, other: Mapping[Key, Value]) -> dict[Key, Value]:
+        return self._items | dict(other)
+
+    def __ror__(self, other: Mapping[Key, Value]) -> dict[Key, Value]:
+        return dict(other) | self._items
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def freeze_fields(value: DataclassInstance) -> None:
+    """Make every array and mapping of a frozen dataclass read-only, without touching those that the caller holds.
+
+    A frozen dataclass keeps its fields from being replaced, and not what is in them from being changed. To be called
+    from ``__post_init__``, and from ``__setstate__`` too, since NumPy forgets read-only on the way to another process.
+    """
+    for field in fields(value):
+        object.__setattr__(value, field.name, frozen(getattr(value, field.name)))
+
+
+def frozen(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+    """Return a read-only copy of an array, of a mapping and the arrays in it; anything else as it is."""
+    match value:
+        case np.ndarray():
+            copied = np.array(value)
+            copied.setflags(write=False)
+            return copied.view()  # of which the flag cannot be set back
+        case Mapping():
+            return FrozenMapping({name: frozen(inner) for name, inner in value.items()})
+        case _:
+            return value

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayes_sora.arguments import SEED, check_argument
 from bayes_sora.classical.groups import GroupedSurvival, survival_by_group
 from bayes_sora.classical.roc import BinaryEndpoint, Roc, roc_analysis
 from bayes_sora.classical.text import classical_text, in_unit
+from bayes_sora.cohort.door import as_cohort
+from bayes_sora.modelfile import as_model
 from bayes_sora.types import ExposureUnit, FloatArray
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile
 
@@ -70,7 +75,9 @@ class Classical:
         }
 
 
-def classical_analysis(cohort: Cohort, model: ModelFile, *, seed: int = 0) -> Classical:
+def classical_analysis(
+    cohort: Cohort | str | os.PathLike[str] | Frame, model: ModelFile | str | os.PathLike[str], *, seed: int = 0
+) -> Classical:
     """Return the paper's own analysis of `cohort`: ROC and Youden cut-offs, survival by trough group, log-rank test.
 
     The trough of a patient is the geometric mean of the measured ones. One outside the limits of quantification counts
@@ -78,13 +85,16 @@ def classical_analysis(cohort: Cohort, model: ModelFile, *, seed: int = 0) -> Cl
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort, path or data frame
         Columns it does not have are left out.
-    model : ModelFile
+    model : ModelFile, or the name or path of one
         Gives the unit and the cut-offs of the groups; without cut-offs, the ends of its first published window serve.
     seed : int
         Seed of the bootstrap; both endpoints are resampled from the same seed.
     """
+    model = as_model(model)
+    cohort = as_cohort(cohort, molar_mass_g_mol=model.drug.molar_mass_g_mol)
+    check_argument("seed", seed, SEED)
     trough = cohort.trough_mg_l
     endpoints: tuple[BinaryEndpoint, ...] = ("toxicity", "response")
     outcomes = {endpoint: _observed(cohort, model, endpoint) for endpoint in endpoints}

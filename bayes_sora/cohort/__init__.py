@@ -3,6 +3,7 @@
 from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.column_map import ColumnMap
 from bayes_sora.cohort.describe import CohortDescription, describe_cohort
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.cohort.expected import Expected, check_expected, hold_against
 from bayes_sora.cohort.read import read_cohort
 from bayes_sora.cohort.subset import take_patients
@@ -17,6 +18,7 @@ __all__ = [
     "Expected",
     "Source",
     "Troughs",
+    "as_cohort",
     "check_cohort",
     "check_expected",
     "describe_cohort",

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ
 from bayes_sora.digits import short
 from bayes_sora.types import MG, MG_L
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.errors import Problem
     from bayes_sora.types import ExposureUnit, FloatArray
@@ -127,8 +130,9 @@ class CohortDescription:
         return (*lines, *(f"note {note}" for note in self.notes))
 
 
-def describe_cohort(cohort: Cohort) -> CohortDescription:
-    """Count what `cohort` holds."""
+def describe_cohort(cohort: Cohort | str | os.PathLike[str] | Frame) -> CohortDescription:
+    """Count what a cohort holds; a path or data frame is read first."""
+    cohort = as_cohort(cohort)
     troughs = cohort.troughs
     n_toxicity, n_toxicity_evaluable = _counts(cohort.toxicity)
     n_response, n_response_evaluable = _counts(cohort.response)

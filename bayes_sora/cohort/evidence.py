@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.arguments import NUMBER, POSITIVE, TEXT, check_argument, whole
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.columns import Layout
@@ -46,6 +47,12 @@ class EarlierResult:
     estimate: float
     standard_error: float
     n_patients: int | None = None
+
+    def __post_init__(self) -> None:
+        check_argument("study", self.study, TEXT)
+        check_argument("estimate", self.estimate, NUMBER)
+        check_argument("standard_error", self.standard_error, POSITIVE)
+        check_argument("n_patients", self.n_patients, whole(1).or_none())
 
 
 def read_evidence(source: str | os.PathLike[str] | Frame, *, exposure_sd: float) -> tuple[EarlierResult, ...]:

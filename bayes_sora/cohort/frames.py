@@ -8,10 +8,12 @@ floats (``1`` → ``1.0``).
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from bayes_sora.arguments import Kind
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.raw_table import RawTable
 from bayes_sora.errors import InputError, Problem
@@ -36,16 +38,25 @@ class Frame(Protocol):
         """Rows and columns."""
 
 
+def is_frame(value: object) -> bool:
+    """Whether a value is a pandas or polars DataFrame; neither library is imported for the question."""
+    return _library(value) in {"pandas", "polars"} and type(value).__name__ == "DataFrame"
+
+
+TABLE = Kind(
+    words="a path or a pandas or polars DataFrame",
+    accepts=lambda value: isinstance(value, str | os.PathLike) or is_frame(value),
+)
+COLLECT = "Of a polars LazyFrame give its collect()"
+
+
+def _library(value: object) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
 def parse_frame(frame: Frame, *, name: str) -> RawTable:
     """Read a pandas or polars DataFrame; its index is not looked at."""
-    library = type(frame).__module__.partition(".")[0]
-    if library not in {"pandas", "polars"} or type(frame).__name__ != "DataFrame":
-        raise _error(
-            name,
-            Code.CANNOT_OPEN,
-            f"expected a path or a pandas or polars DataFrame, got {library}.{type(frame).__name__}",
-            "Pass a DataFrame (of a LazyFrame, its collect()).",
-        )
+    library = _library(frame)
     headers = [str(column) for column in frame.columns]
     return _table(headers, list(_values(frame, library)), n_rows=frame.shape[0], name=name, sha256=None)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from bayes_sora.arguments import FLAG, POSITIVE, TEXT, TEXTS, check_argument, instance
 from bayes_sora.cohort.checks import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.column_map import ColumnMap, read_column_map
@@ -23,23 +25,26 @@ from bayes_sora.cohort.covariates import Covariate, locate_covariates, read_cova
 from bayes_sora.cohort.dates import Dated, check_dates, check_onset
 from bayes_sora.cohort.doses import DoseRows, read_doses
 from bayes_sora.cohort.expected import check_expected, hold_against
+from bayes_sora.cohort.frames import COLLECT, TABLE
 from bayes_sora.cohort.ids import check_unique, read_ids
 from bayes_sora.cohort.names import TIME_COLUMNS, TROUGH_COLUMNS
 from bayes_sora.cohort.outcomes import Outcomes, read_outcomes
 from bayes_sora.cohort.raw import read_table
 from bayes_sora.cohort.table import Cohort, Source
 from bayes_sora.cohort.troughs import TroughRows, read_repeated_troughs, read_single_troughs
-from bayes_sora.errors import InputError, Problem, UsageError
+from bayes_sora.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bayes_sora.cohort.expected import Expected
     from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.raw_table import RawTable
     from bayes_sora.types import BoolArray, FloatArray
 
+COLUMNS = instance(
+    "a path, a mapping of our names to yours, or a ColumnMap", str, os.PathLike, Mapping, ColumnMap
+).or_none()
 MAX_PATIENTS = 100_000
 # A fit keeps about five numbers a patient (log-likelihood terms and the latent exposure) for each of 4 × 1,000 draws.
 BYTES_PER_PATIENT = 5 * 4000 * 8
@@ -105,11 +110,16 @@ def read_cohort(
         With every problem found, in the order of the file's rows. Rows count as in a spreadsheet, the header being row
         1; rows of a data frame or Parquet file, which have no header row, count from 1.
     UsageError
-        When the molar mass is not a positive number.
+        When an argument is of another type, or the molar mass is not a positive number.
     """
-    if molar_mass_g_mol is not None and not (math.isfinite(molar_mass_g_mol) and molar_mass_g_mol > 0):
-        msg = f"the molar mass must be a positive number of g/mol, got {molar_mass_g_mol}"
-        raise UsageError(msg)
+    check_argument("source", source, TABLE, remedy=COLLECT)
+    for name, further in (("troughs", troughs), ("doses", doses)):
+        check_argument(name, further, TABLE.or_none(), remedy=COLLECT)
+    check_argument("columns", columns, COLUMNS)
+    check_argument("dialect", dialect, TEXT.or_none())
+    check_argument("covariates", covariates, TEXTS)
+    check_argument("drop_incomplete", drop_incomplete, FLAG)
+    check_argument("molar_mass_g_mol", molar_mass_g_mol, POSITIVE.or_none(), remedy="It is in g/mol")
     if molar_mass_g_mol is None and expected is not None:
         molar_mass_g_mol = expected.molar_mass_g_mol
     opened = _open(source, columns, troughs, doses, dialect)

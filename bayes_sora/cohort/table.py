@@ -1,4 +1,4 @@
-"""The checked cohort: once one exists, everything in it can be trusted."""
+"""The checked cohort: once one exists, everything in it can be trusted, and nothing in it can be changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray
+from bayes_sora.arguments import MAPPING, TEXTS, check_argument, instance
+from bayes_sora.cohort.consistent import check_patients, check_rows
+from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,15 @@ class Troughs:
     censoring: IntArray
     day: FloatArray
 
+    def __post_init__(self) -> None:
+        check_rows(self)
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
+
     @property
     def n_censored(self) -> int:
         """Number of troughs outside the limits of quantification."""
@@ -61,6 +72,15 @@ class Doses:
     patient: IntArray
     day: FloatArray
     dose_mg: FloatArray
+
+    def __post_init__(self) -> None:
+        check_rows(self)
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +158,20 @@ class Cohort:
     source: Source = field(default_factory=Source)
     notes: tuple[Problem, ...] = ()
     n_dropped: int = 0
+
+    def __post_init__(self) -> None:
+        check_argument("patient_id", self.patient_id, TEXTS)
+        check_argument("troughs", self.troughs, instance("Troughs", Troughs))
+        check_argument("doses", self.doses, instance("Doses", Doses).or_none())
+        check_argument("covariates", self.covariates, MAPPING)
+        check_argument("event_types", self.event_types, MAPPING.or_none())
+        check_patients(self)
+        freeze_fields(self)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Freeze again what comes from another process."""
+        self.__dict__.update(state)
+        freeze_fields(self)
 
     @property
     def n_patients(self) -> int:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.arguments import PATH, check_argument, instance
 from bayes_sora.cohort.names import EVENT_TYPE_PREFIX
-from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED
+from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED, Cohort
 from bayes_sora.errors import UsageError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
-    from bayes_sora.cohort.table import Cohort, Doses
+    from bayes_sora.cohort.table import Doses
     from bayes_sora.types import FloatArray
 
 _SIGN = {MEASURED: "", BELOW_LLOQ: "<", ABOVE_ULOQ: ">"}
@@ -64,6 +65,10 @@ def write_cohort(
     UsageError
         When troughs or doses would be lost for want of a path.
     """
+    check_argument("cohort", cohort, instance("a Cohort", Cohort), remedy="Read a file or frame with bs.read_cohort")
+    check_argument("path", path, PATH)
+    check_argument("troughs_path", troughs_path, PATH.or_none())
+    check_argument("doses_path", doses_path, PATH.or_none())
     repeated = cohort.troughs.patient.size != cohort.n_patients or bool(np.isfinite(cohort.troughs.day).any())
     if repeated and troughs_path is None:
         msg = "the cohort has repeated or dated troughs: give troughs_path, a second file for them"

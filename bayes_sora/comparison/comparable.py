@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from bayes_sora.errors import TrustError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.fitting import Fit
@@ -141,6 +142,6 @@ def _data(fit: Modelled) -> dict[str, object]:
 
 
 def _equal(one: object, other: object) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
         return list(one) == list(other) and all(_equal(one[name], other[name]) for name in one)
     return np.array_equal(np.asarray(one, dtype=float), np.asarray(other, dtype=float), equal_nan=True)

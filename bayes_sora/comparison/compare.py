@@ -7,23 +7,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayes_sora.arguments import CALLBACK, FLAG, SEED, Kind, check_argument, instance
 from bayes_sora.comparison.averaging import average_window
 from bayes_sora.comparison.comparable import check_comparable
 from bayes_sora.comparison.loo import LeftOut, Refit, leave_out, refit_without
 from bayes_sora.comparison.result import ComparedModel, Comparison
 from bayes_sora.errors import UsageError
-from bayes_sora.fitting import DEFAULT_SEED, default_settings
+from bayes_sora.fitting import DEFAULT_SEED, Fit, default_settings
 from bayes_sora.numerics.stacking import stacking_weights
 from bayes_sora.window import applicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bayes_sora.fitting import Fit
     from bayes_sora.types import FloatArray
     from bayes_sora.window import Settings, Window, WindowKind
 
     Progress = Callable[[str, int, int], None]
+
+
+FIT = instance("a Fit", Fit)
+FITS = Kind(
+    words="a list of fits, or a mapping of names to fits",
+    accepts=lambda fits: (
+        FIT.each().accepts(fits) or (isinstance(fits, Mapping) and all(map(FIT.accepts, fits.values())))
+    ),
+)
+READ = "Fit a cohort with bs.fit, and read a result folder with bs.read_result"
 
 
 def compare(
@@ -70,6 +80,11 @@ def compare(
     TrustError
         When a fit must be refused, without `force`.
     """
+    check_argument("fits", fits, FITS, remedy=READ)
+    check_argument("seed", seed, SEED)
+    check_argument("force", force, FLAG)
+    check_argument("refit", refit, CALLBACK.or_none())
+    check_argument("progress", progress, CALLBACK.or_none())
     named = _named(fits)
     check_comparable(named, force=force)
     heard = progress or _silent

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayes_sora.arguments import NUMBER, check_argument
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit
-from bayes_sora.modelfile import ModelFile, load_model, parse_model
+from bayes_sora.modelfile import ModelFile, as_model, parse_model
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.fitting.result import Fit
     from bayes_sora.types import FloatArray
@@ -65,9 +68,9 @@ class ConfoundedAnswer:
 
 
 def confounding_sensitivity(
-    cohort: Cohort,
+    cohort: Cohort | str | os.PathLike[str] | Frame,
     *,
-    model: ModelFile | str | Path = DEFAULT_MODEL,
+    model: ModelFile | str | os.PathLike[str] = DEFAULT_MODEL,
     correlations: Sequence[float] = CORRELATIONS,
     effects: Sequence[float] = EFFECTS,
     seed: int = DEFAULT_SEED,
@@ -80,7 +83,7 @@ def confounding_sensitivity(
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort, path or data frame
     model : ModelFile, or the name or path of one
         With survival. What it says of confounding is replaced.
     correlations : sequence of float
@@ -104,9 +107,12 @@ def confounding_sensitivity(
     InputError
         When a number is out of its range, or the model file or the cohort is of no use.
     UsageError
-        When the model has no survival.
+        When an argument is of another type, or the model has no survival.
     """
-    loaded = model if isinstance(model, ModelFile) else load_model(model)
+    loaded = as_model(model)
+    check_argument("correlations", correlations, NUMBER.each())
+    check_argument("effects", effects, NUMBER.each())
+    cohort = as_cohort(cohort, covariates=loaded.covariates, molar_mass_g_mol=loaded.drug.molar_mass_g_mol)
     if ENDPOINT not in loaded.outcomes:
         msg = (
             f"the model file {loaded.name} has no [{ENDPOINT}]: an unmeasured factor of survival has nothing to act on"

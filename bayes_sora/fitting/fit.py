@@ -6,18 +6,21 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bayes_sora.arguments import CALLBACK, SEED, TEXT, WHOLE, check_argument, whole
 from bayes_sora.cohort import check_expected, hold_against
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.errors import InputError, Problem, UsageError
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
-from bayes_sora.modelfile import ModelFile, bind_model, load_model
+from bayes_sora.modelfile import ModelFile, as_model, bind_model
 from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
-    from pathlib import Path
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.inference import SamplingPlan
 
@@ -26,13 +29,12 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "sorafenib_joint.v1"
 DEFAULT_SEED = 1
 RETRY_TARGET_ACCEPT = 0.99
-MAX_SEED = 2**32 - 1
 
 
 def fit(
-    cohort: Cohort,
+    cohort: Cohort | str | os.PathLike[str] | Frame,
     *,
-    model: ModelFile | str | Path = DEFAULT_MODEL,
+    model: ModelFile | str | os.PathLike[str] = DEFAULT_MODEL,
     seed: int = DEFAULT_SEED,
     draws: int | None = None,
     tune: int | None = None,
@@ -48,7 +50,9 @@ def fit(
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort, path or data frame
+        A path or a frame is read with the covariates and the molar mass of the model file; what needs more to be read,
+        such as a column map or a file of troughs, goes through :func:`bayes_sora.read_cohort`.
     model : ModelFile, or the name or path of one
     seed : int
         Everything random follows from it.
@@ -70,11 +74,13 @@ def fit(
     InputError
         When the cohort lacks what the model needs, or the model file is faulty.
     UsageError
-        When the engine is unknown or a number makes no sense.
+        When an argument is of another type, the engine is unknown or a number makes no sense.
     """
+    unbound = as_model(model)
+    _check_sampling(seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, cores=cores, progress=progress)
+    cohort = as_cohort(cohort, covariates=unbound.covariates, molar_mass_g_mol=unbound.drug.molar_mass_g_mol)
     from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
 
-    unbound = model if isinstance(model, ModelFile) else load_model(model)
     model_file, left_out = bind_model(unbound, cohort)
     unused = (*left_out, *unused_course(cohort, model_file))
     cohort = _held_against(cohort, model_file)
@@ -192,9 +198,7 @@ def _sampling_plan(
         if asked[name] < least:
             msg = f"{name} = {asked[name]} is too few to judge convergence: give at least {least}"
             raise UsageError(msg)
-    if not 0 <= seed <= MAX_SEED:
-        msg = f"seed = {seed} must lie between 0 and {MAX_SEED}"
-        raise UsageError(msg)
+    check_argument("seed", seed, SEED)
     return SamplingPlan(
         **asked,
         target_accept=default.target_accept,
@@ -209,6 +213,25 @@ def _held_against(cohort: Cohort, model: ModelFile) -> Cohort:
     if errors:
         raise InputError(errors)
     return hold_against(cohort, model.expected)
+
+
+def _check_sampling(
+    *,
+    seed: int,
+    draws: int | None,
+    tune: int | None,
+    chains: int | None,
+    engine: str,
+    cores: int | None,
+    progress: Progress | None,
+) -> None:
+    """Refuse what is not of the right type, before anything is read; whether numbers make sense is seen later."""
+    check_argument("seed", seed, SEED)
+    for name, number in (("draws", draws), ("tune", tune), ("chains", chains)):
+        check_argument(name, number, WHOLE.or_none())
+    check_argument("engine", engine, TEXT)
+    check_argument("cores", cores, whole(1).or_none())
+    check_argument("progress", progress, CALLBACK.or_none())
 
 
 def _left_out(cohort: Cohort, reason: str) -> Problem:

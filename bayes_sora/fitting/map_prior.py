@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from bayes_sora.arguments import NUMBER, TEXT, Kind, check_argument, instance
 from bayes_sora.cohort.evidence import EarlierResult, read_evidence
+from bayes_sora.cohort.frames import TABLE
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.slope_scale import Scale, SlopeScale
 from bayes_sora.numerics.meta_analysis import MetaAnalysis, meta_analyse
@@ -22,6 +24,11 @@ QUANTILES = (("q025", 0.025), ("q50", 0.5), ("q975", 0.975))
 MEAN_SD = 10.0
 """SD of the prior of the common mean: logits and log hazard ratios are far smaller."""
 DIGITS = 3
+RESULT = instance("an EarlierResult", EarlierResult)
+EVIDENCE = Kind(
+    words=f"{TABLE.words}, or a list of EarlierResult",
+    accepts=lambda value: TABLE.accepts(value) or RESULT.each().accepts(value),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +118,7 @@ class MapPrior:
             When the parameter is not written as block and name, a number is out of its range, or attenuation was taken
             out of what is not a slope.
         """
-        _check(parameter, weight=weight, vague_sd=vague_sd)
+        _check(parameter, weight=weight, vague_mean=vague_mean, vague_sd=vague_sd)
         self.slope_scale.check_parameter(parameter)
         named = ", ".join(one.study for one in self.results).replace("\\", " ").replace('"', "'")
         plain = [f'family = "{"normal" if weight == 1.0 else "robust_normal"}"', f"mean = {self.mean:.{DIGITS}f}"]
@@ -180,9 +187,12 @@ def map_prior(
     >>> f"{found.mean:.2f} {found.sd:.2f}"
     '0.40 0.57'
     """
-    if not 1e-6 <= sd_between_scale <= 1e6:
-        msg = f"sd_between_scale must be a positive number, got {sd_between_scale}"
-        raise UsageError(msg)
+    check_argument("evidence", evidence, EVIDENCE)
+    for name, number in (("sd_between_scale", sd_between_scale), ("exposure_sd", exposure_sd)):
+        check_argument(name, number, NUMBER)
+        if not 1e-6 <= number <= 1e6:
+            msg = f"{name} must be a positive number, got {number}"
+            raise UsageError(msg)
     slope_scale = SlopeScale(scale=scale, exposure_sd=exposure_sd, sd_within=sd_within, n_troughs=n_troughs)
     results: tuple[EarlierResult, ...]
     if isinstance(evidence, list | tuple):
@@ -207,7 +217,10 @@ def _on_scale(one: EarlierResult, attenuation: float) -> EarlierResult:
     return replace(one, estimate=one.estimate / attenuation, standard_error=one.standard_error / attenuation)
 
 
-def _check(parameter: str, *, weight: float, vague_sd: float) -> None:
+def _check(parameter: str, *, weight: float, vague_mean: float, vague_sd: float) -> None:
+    check_argument("parameter", parameter, TEXT)
+    for name, number in (("weight", weight), ("vague_mean", vague_mean), ("vague_sd", vague_sd)):
+        check_argument(name, number, NUMBER)
     parts = parameter.split(".")
     if len(parts) != 2 or not all(part.isidentifier() for part in parts):
         msg = f"a parameter is written as block and name, such as toxicity.slope, got {parameter!r}"

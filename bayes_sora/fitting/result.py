@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from bayes_sora.arguments import check_argument, whole
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import GRID_SIZE, Curves, build_curves
 from bayes_sora.errors import UsageError
@@ -21,6 +22,7 @@ from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.types import Span
 from bayes_sora.window import (
+    SETTINGS,
     Limits,
     PublishedAcceptance,
     PublishedScore,
@@ -116,6 +118,9 @@ class Fit:
         UsageError
             When the model lacks an endpoint without which the window has no meaning.
         """
+        check_argument(
+            "settings", settings, SETTINGS.or_none(), remedy="Write bs.Limits(), bs.Youden() or bs.Utility()"
+        )
         if settings is None:
             return next(iter(self.windows.values()))
         return make_window(self.curves, settings, prior_curves=self.prior_curves, trusted=self.trusted)
@@ -133,9 +138,11 @@ class Fit:
         UsageError
             When it is not, or there is no such grade.
         """
+        check_argument("grade", grade, whole(GRADES[0], GRADES[-1]))
         toxicity = self.model_file.outcomes.get("toxicity")
-        if toxicity is None or toxicity.kind != "ordinal" or grade not in GRADES:
-            msg = f"expected a grade from {GRADES[0]} to {GRADES[-1]} and a toxicity of kind ordinal, got grade {grade}"
+        if toxicity is None or toxicity.kind != "ordinal":
+            name = self.model_file.name
+            msg = f"grade {grade} needs a model file whose toxicity is of kind ordinal, and {name} has none"
             raise UsageError(msg)
         content = json.loads(self.model_file.text)
         content.setdefault("windows", {}).setdefault("limits", {})["toxicity_grade"] = int(grade)

@@ -16,6 +16,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_sora.errors import UsageError
+from bayes_sora.inference.arithmetic import ordered_arithmetic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +58,7 @@ def compile_nutpie(model: pm.Model) -> CompiledSampler:
 
     from bayes_sora.inference.quick_numba import plain_shape_errors  # noqa: PLC0415 - needs numba, as nutpie does
 
-    with plain_shape_errors():
+    with plain_shape_errors(), ordered_arithmetic():
         compiled = nutpie.compile_pymc_model(model, backend="numba", freeze_model=True)
 
     def sample(plan: SamplingPlan, progress: Callable[[int, int], None] | None) -> xr.DataTree:
@@ -104,20 +105,21 @@ def compile_pymc(model: pm.Model) -> CompiledSampler:
         count = _StepCount(plan, progress)
         # One process: PyMC's worker pool pickles the model, and a second core buys little on small cohorts.
         try:
-            tree = pm.sample(
-                model=model,
-                nuts_sampler="pymc",
-                chains=plan.chains,
-                tune=plan.tune,
-                draws=plan.draws,
-                cores=1,
-                random_seed=[int(s) for s in np.random.SeedSequence(plan.seed).generate_state(plan.chains)],
-                target_accept=plan.target_accept,
-                progressbar=False,
-                callback=count,
-                compute_convergence_checks=False,
-                discard_tuned_samples=True,
-            )
+            with ordered_arithmetic():
+                tree = pm.sample(
+                    model=model,
+                    nuts_sampler="pymc",
+                    chains=plan.chains,
+                    tune=plan.tune,
+                    draws=plan.draws,
+                    cores=1,
+                    random_seed=[int(s) for s in np.random.SeedSequence(plan.seed).generate_state(plan.chains)],
+                    target_accept=plan.target_accept,
+                    progressbar=False,
+                    callback=count,
+                    compute_convergence_checks=False,
+                    discard_tuned_samples=True,
+                )
         except ValueError:  # PyMC's answer when no chain has a draw
             count.raise_interrupt()
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayes_sora.modelfile.library import lint_model, list_models, load_model, model_from_json, parse_model
+from bayes_sora.modelfile.library import as_model, lint_model, list_models, load_model, model_from_json, parse_model
 from bayes_sora.modelfile.prior import Prior
 from bayes_sora.modelfile.spec import (
     Drug,
@@ -24,6 +24,7 @@ __all__ = [
     "PublishedWindow",
     "Sampling",
     "WindowDefaults",
+    "as_model",
     "bind_model",
     "lint_model",
     "list_models",

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bayes_sora.arguments import check_argument, instance
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.modelfile.build import build_model
 from bayes_sora.modelfile.check import check_content
 from bayes_sora.modelfile.content import checked_nesting, parse_json, parse_toml, read_text
 from bayes_sora.modelfile.extend import resolve
 from bayes_sora.modelfile.find import SUFFIX, released_path, released_paths
+from bayes_sora.modelfile.spec import ModelFile
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bayes_sora.modelfile.spec import ModelFile
+MODEL = instance("a ModelFile, or the name or path of one", ModelFile, str, os.PathLike)
 
 
-def load_model(name_or_path: str | Path) -> ModelFile:
+def load_model(name_or_path: str | os.PathLike[str]) -> ModelFile:
     """Return the model file called `name_or_path`.
 
     Parameters
@@ -38,11 +38,26 @@ def load_model(name_or_path: str | Path) -> ModelFile:
     >>> load_model("sorafenib_joint").endpoints
     ('toxicity', 'response', 'survival')
     """
+    check_argument("name_or_path", name_or_path, instance("the name or path of a model file", str, os.PathLike))
     path = Path(name_or_path) if is_path(name_or_path) else released_path(str(name_or_path))
     return _checked_model(_read(path), file=path.name, stem=path.stem)
 
 
-def lint_model(path: str | Path) -> tuple[Problem, ...]:
+def as_model(model: ModelFile | str | os.PathLike[str]) -> ModelFile:
+    """Return a model file as it is, or load the one of that name or path.
+
+    Raises
+    ------
+    UsageError
+        When it is neither.
+    InputError
+        As :func:`load_model`.
+    """
+    check_argument("model", model, MODEL)
+    return model if isinstance(model, ModelFile) else load_model(model)
+
+
+def lint_model(path: str | os.PathLike[str]) -> tuple[Problem, ...]:
     """Return every problem of the model file at `path`, or () when there is none; takes names as `load_model` does."""
     try:
         load_model(path)
@@ -61,6 +76,7 @@ def parse_model(text_or_mapping: str | Mapping[str, Any]) -> ModelFile:
 
     ``extends`` may name a released file. Errors as for :func:`load_model`.
     """
+    check_argument("text_or_mapping", text_or_mapping, instance("a TOML text or a mapping", str, Mapping))
     if isinstance(text_or_mapping, str):
         content = parse_toml(text_or_mapping, file=None)
     else:
@@ -88,8 +104,8 @@ def _read(path: Path) -> dict[str, Any]:
     return resolve(content, folder=path.parent, file=path.name, chain=(path.stem,))
 
 
-def is_path(name_or_path: str | Path) -> bool:
+def is_path(name_or_path: str | os.PathLike[str]) -> bool:
     """Say whether `name_or_path` is the path of a file, not a released name."""
     text = str(name_or_path)
-    separators = {os.sep, os.altsep, "/"} - {None}
-    return isinstance(name_or_path, Path) or text.endswith(SUFFIX) or any(mark in text for mark in separators if mark)
+    separated = any(mark in text for mark in (os.sep, os.altsep, "/") if mark)
+    return isinstance(name_or_path, os.PathLike) or text.endswith(SUFFIX) or separated

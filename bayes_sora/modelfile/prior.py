@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bayes_sora.types import freeze_fields
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,6 +30,9 @@ class Prior:
     unit: str = ""
     source: str = ""
     meaning: str = ""
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     def __str__(self) -> str:
         inside = ", ".join(f"{name} = {value:.4g}" for name, value in self.arguments.items())

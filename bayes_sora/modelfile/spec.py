@@ -16,7 +16,7 @@ from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
-from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span
+from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span, freeze_fields
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,6 +50,9 @@ class ExposureBlock:
     reference_day: float | None = None
     occasion_days: float | None = None
     interruption_share: float = INTERRUPTION_SHARE
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def dated(self) -> bool:
@@ -92,6 +95,9 @@ class OutcomeBlock:
     event_free_months: float | None = None
     interruption_share: float = INTERRUPTION_SHARE
     other: bool = False
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
@@ -229,6 +235,9 @@ class ModelFile:
     study_weights: Mapping[str, float] = field(default_factory=dict)
     sha256: str = ""
     text: str = ""
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bayes_sora.arguments import CALLBACK, FLAG, PATH, TEXTS, check_argument, instance
+from bayes_sora.fitting import Fit
 from bayes_sora.fitting.document import to_json, window_document
 from bayes_sora.report.curves_table import curves_csv
 from bayes_sora.report.destination import rewritten_folder, whole_folder
@@ -24,8 +26,6 @@ from bayes_sora.report.tree import write_tree
 if TYPE_CHECKING:
     import os
     from concurrent.futures import Executor
-
-    from bayes_sora.fitting import Fit
 
     Progress = Callable[[str, int, int], None]
 
@@ -72,6 +72,12 @@ def write_result(
     UsageError
         When the folder exists, is not a result, or cannot be written.
     """
+    check_argument("fit", fit, instance("a Fit", Fit))
+    check_argument("folder", folder, PATH)
+    check_argument("overwrite", overwrite, FLAG)
+    check_argument("force", force, FLAG)
+    check_argument("command", command, TEXTS.or_none())
+    check_argument("progress", progress, CALLBACK.or_none())
     heard = progress or _silent
     seconds: dict[str, float] = {}
     with whole_folder(folder, overwrite=overwrite) as temporary, ended_by_failure(helper):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bayes_sora.arguments import PATH, check_argument
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.fitting.document import SCHEMA
 from bayes_sora.fitting.provenance import provenance_from_dict
@@ -47,6 +48,7 @@ def read_result(folder: str | os.PathLike[str]) -> Fit:
         R001 when it is not a result of bayes_sora, R002 when a part is missing, R003 when a part was changed or cut
         short, R004 when another version of the layout wrote it, R005 when its arrays could run code.
     """
+    check_argument("folder", folder, PATH)
     path = Path(folder)
     provenance = provenance_from_dict(read_record(path))
     _check_arrays(path / POSTERIOR)

@@ -11,13 +11,13 @@ batches of n patients are drawn in this order until n of those alive are there.
 
 from __future__ import annotations
 
-import math
 import zlib
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from bayes_sora.arguments import FLAG, POSITIVE, check_argument, whole
 from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import UsageError
 from bayes_sora.numerics import weibull
@@ -129,7 +129,7 @@ def simulate(
     26
     """
     chosen = find_scenario(scenario)
-    _check_arguments(n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l)
+    _check_arguments(n=n, seed=seed, troughs=troughs, lloq_mg_l=lloq_mg_l, history=history)
     if chosen.dated is not None and troughs > len(chosen.dated.days):
         msg = f"scenario {chosen.name!r} has {len(chosen.dated.days)} troughs a patient at most, got {troughs}"
         raise UsageError(msg)
@@ -155,14 +155,12 @@ def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: fl
     )
 
 
-def _check_arguments(*, n: int, seed: int, troughs: int, lloq_mg_l: float | None) -> None:
-    for name, number, least in (("n", n, 1), ("seed", seed, 0), ("troughs", troughs, 1)):
-        if number < least:
-            msg = f"{name} must be at least {least}, got {number}"
-            raise UsageError(msg)
-    if lloq_mg_l is not None and not (math.isfinite(lloq_mg_l) and lloq_mg_l > 0.0):
-        msg = f"the lower limit of quantification must be a positive number of mg/L, got {lloq_mg_l}"
-        raise UsageError(msg)
+def _check_arguments(*, n: int, seed: int, troughs: int, lloq_mg_l: float | None, history: bool) -> None:
+    check_argument("n", n, whole(1))
+    check_argument("seed", seed, whole(0))
+    check_argument("troughs", troughs, whole(1))
+    check_argument("lloq_mg_l", lloq_mg_l, POSITIVE.or_none(), remedy="It is the limit of quantification in mg/L")
+    check_argument("history", history, FLAG)
 
 
 def _generator(scenario: Scenario, seed: int) -> np.random.Generator:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from bayes_sora.arguments import check_argument, instance
 from bayes_sora.errors import UsageError
 from bayes_sora.simulation.courses import DatedTroughs, ToxicityOnset
 
@@ -382,6 +383,7 @@ def find_scenario(scenario: str | Scenario) -> Scenario:
     UsageError
         When no released scenario has that name; the known names are listed.
     """
+    check_argument("scenario", scenario, instance("a Scenario, or the name of one", Scenario, str))
     if isinstance(scenario, Scenario):
         return scenario
     if scenario in ALL_SCENARIOS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bayes_sora.arguments import TEXT, check_argument
 from bayes_sora.errors import UsageError
 from bayes_sora.resources import shipped_folder
 
@@ -20,6 +21,7 @@ def shipped_cohort(name: str) -> Path:
     UsageError
         When no shipped cohort has that name; the known names are listed.
     """
+    check_argument("name", name, TEXT)
     folder = shipped_folder("data/simulated")
     known = sorted(path.name.removesuffix(TRUTH_SUFFIX) for path in folder.glob(f"*{TRUTH_SUFFIX}"))
     if name not in known:

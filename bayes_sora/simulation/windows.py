@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
+from bayes_sora.arguments import check_argument, instance, one_of
 from bayes_sora.simulation.curves import TrueCurves
 from bayes_sora.simulation.scenarios import Scale, Scenario, find_scenario
 from bayes_sora.types import BoolArray, FloatArray, Span
@@ -122,6 +123,9 @@ def true_windows(
     UsageError
         When no released scenario has that name.
     """
+    check_argument("scale", scale, one_of("C", "y"))
+    check_argument("span", span, instance("a Span", Span))
+    check_argument("settings", settings, instance("TruthSettings", TruthSettings))
     return _solve(find_scenario(scenario), scale, span, settings)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from bayes_sora.arguments import TEXT, check_argument
 from bayes_sora.errors import UsageError
 from bayes_sora.resources import shipped_folder
 
@@ -36,6 +37,7 @@ def shipped_study(name: str) -> pd.DataFrame:
     UsageError
         When no such study is shipped.
     """
+    check_argument("name", name, TEXT)
     paths = _shipped_paths()
     if name not in paths:
         msg = f"no study {name!r} is shipped; there are: {', '.join(paths)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from bayes_sora.arguments import FLAG, check_argument
 from bayes_sora.curves import LOG_PRIOR, Curves
 from bayes_sora.types import ENDPOINTS, Endpoint
 from bayes_sora.window.draws import WindowDraws, window_draws
@@ -14,7 +15,7 @@ from bayes_sora.window.evidence import prior_tail
 from bayes_sora.window.identified import NO_TAILS, not_identified_because
 from bayes_sora.window.margins import acceptable_probability
 from bayes_sora.window.montecarlo import probability_interval
-from bayes_sora.window.settings import Limits, Settings, WindowKind
+from bayes_sora.window.settings import CURVES, Limits, Settings, WindowKind, check_applicable
 from bayes_sora.window.simultaneous import (
     AcceptableSets,
     IntervalsByLevel,
@@ -158,6 +159,9 @@ def make_window(
     UsageError
         When the model lacks an endpoint without which the window has no meaning.
     """
+    check_applicable(settings, curves)
+    check_argument("prior_curves", prior_curves, CURVES.or_none())
+    check_argument("trusted", trusted, FLAG)
     return summarise_window(
         window_draws(curves, settings),
         prior=None if prior_curves is None else window_draws(prior_curves, settings),

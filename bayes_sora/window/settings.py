@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from bayes_sora.arguments import POSITIVE, PROBABILITY, Kind, check_argument, instance, is_number
 from bayes_sora.curves import Curves
 from bayes_sora.errors import UsageError
 from bayes_sora.types import Endpoint
 
 WindowKind = Literal["limits", "youden", "utility"]
+
+CURVES = instance("Curves", Curves)
+PERCENT, DAYS = "Give 50 % as 0.5", "Give days divided by 30.4375"
+MONTHS = Kind(words="a number of months above 0", accepts=POSITIVE.accepts)
+NO_MONTHS_OR_MORE = Kind(words="a number of months, 0 or more", accepts=lambda value: is_number(value) and value >= 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +47,12 @@ class Limits:
     credible_levels: tuple[float, ...] = (0.5, 0.8, 0.95)
 
     def __post_init__(self) -> None:
-        _check_probability("max_toxicity", self.max_toxicity)
-        _check_probability("min_response", self.min_response)
-        if self.min_survival is not None:
-            _check_probability("min_survival", self.min_survival)
-        _check_months("survival_months", self.survival_months)
-        for level in self.credible_levels:
-            _check_probability("a credible level", level)
+        check_argument("max_toxicity", self.max_toxicity, PROBABILITY, remedy=PERCENT)
+        check_argument("min_response", self.min_response, PROBABILITY, remedy=PERCENT)
+        check_argument("min_survival", self.min_survival, PROBABILITY.or_none(), remedy=PERCENT)
+        check_argument("survival_months", self.survival_months, MONTHS, remedy=DAYS)
+        check_argument("credible_levels", self.credible_levels, PROBABILITY.each(), remedy=PERCENT)
+        object.__setattr__(self, "credible_levels", tuple(self.credible_levels))
 
     def as_dict(self) -> dict[str, float]:
         """Return the settings as in window.json; the survival condition only where one is set."""
@@ -90,14 +94,10 @@ class Utility:
     tolerance_months: float = 0.5
 
     def __post_init__(self) -> None:
-        _check_months("tau_months", self.tau_months)
-        _check_months("tolerance_months", self.tolerance_months)
-        if not (math.isfinite(self.toxicity_cost_months) and self.toxicity_cost_months >= 0):
-            msg = (
-                f"toxicity_cost_months must be a number of months, 0 or more, got {self.toxicity_cost_months}. "
-                "Give the months of survival that one grade ≥ 3 toxicity is worth"
-            )
-            raise UsageError(msg)
+        check_argument("tau_months", self.tau_months, MONTHS, remedy=DAYS)
+        check_argument("tolerance_months", self.tolerance_months, MONTHS, remedy=DAYS)
+        worth = "Give the months of survival that one grade ≥ 3 toxicity is worth"
+        check_argument("toxicity_cost_months", self.toxicity_cost_months, NO_MONTHS_OR_MORE, remedy=worth)
 
     def as_dict(self) -> dict[str, float]:
         """Return the settings as in window.json."""
@@ -109,6 +109,7 @@ class Utility:
 
 
 Settings = Limits | Youden | Utility
+SETTINGS = instance("Limits, Youden or Utility", Limits, Youden, Utility)
 
 
 def logit_endpoints(settings: Settings, curves: Curves) -> tuple[Endpoint, ...]:
@@ -131,7 +132,9 @@ def applicable(settings: Settings, curves: Curves) -> str | None:
 
 
 def check_applicable(settings: Settings, curves: Curves) -> None:
-    """Raise UsageError when `settings` cannot be applied to `curves`."""
+    """Raise UsageError when `settings` cannot be applied to `curves`, or either is something else."""
+    check_argument("settings", settings, SETTINGS, remedy="Write bs.Limits(), bs.Youden() or bs.Utility()")
+    check_argument("curves", curves, CURVES, remedy="A Fit has them as fit.curves")
     reason = applicable(settings, curves)
     if reason is not None:
         raise UsageError(reason)
@@ -144,15 +147,3 @@ def notes(settings: Settings, curves: Curves) -> tuple[str, ...]:
         return ("The model has no toxicity, so the utility is survival alone.",) if "toxicity" in missing else ()
     consequence = "sets no condition on it" if isinstance(settings, Limits) else "has no limit from it and cannot exist"
     return tuple(f"The model has no {endpoint}, so the window {consequence}." for endpoint in missing)
-
-
-def _check_probability(name: str, value: float) -> None:
-    if not 0.0 < value < 1.0:
-        msg = f"{name} must lie between 0 and 1, both excluded, got {value}. Give 50 % as 0.5"
-        raise UsageError(msg)
-
-
-def _check_months(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        msg = f"{name} must be a number of months above 0, got {value}. Give days divided by 30.4375"
-        raise UsageError(msg)

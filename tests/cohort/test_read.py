@@ -102,8 +102,8 @@ def test_rows_of_a_frame_count_from_one(columns):
 
 @pytest.mark.parametrize("source", [[1, 2], None, {"patient_id": ["a"]}, pl.LazyFrame({"patient_id": ["a"]})])
 def test_other_objects_are_refused(source):
-    """What is neither a path nor a DataFrame is an InputError that says what to pass."""
-    with pytest.raises(InputError, match="expected a path or a pandas or polars DataFrame"):
+    """What is neither a path nor a DataFrame is a UsageError that says what to pass."""
+    with pytest.raises(UsageError, match="expected a path or a pandas or polars DataFrame"):
         read_cohort(source)
 
 
@@ -138,7 +138,7 @@ def test_times_are_converted(columns, column, factor):
 @pytest.mark.parametrize("mass", [0.0, -1.0, float("nan"), float("inf")])
 def test_impossible_molar_mass_is_a_usage_error(columns, mass):
     """A molar mass must be positive and finite."""
-    with pytest.raises(UsageError, match="molar mass must be a positive number"):
+    with pytest.raises(UsageError, match="molar_mass_g_mol: expected a positive number"):
         read_cohort(pd.DataFrame(columns), molar_mass_g_mol=mass)
 
 

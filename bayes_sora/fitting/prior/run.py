@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from bayes_sora.arguments import SEED, check_argument, whole
+from bayes_sora.cohort.door import as_cohort
 from bayes_sora.curves import Curves, build_curves
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.prior.levels import at_reference, cohort_shares, observed_beside, per_doubling
@@ -18,33 +20,39 @@ from bayes_sora.fitting.result import default_settings, observed_span, optimisat
 from bayes_sora.inference.data import check_compatible
 from bayes_sora.inference.labels import flat_parameters
 from bayes_sora.inference.tree import PRIOR_DRAWS, draw_priors
-from bayes_sora.modelfile import ModelFile, load_model
+from bayes_sora.modelfile import ModelFile, as_model
 from bayes_sora.types import Span
 from bayes_sora.window import WindowDraws, WindowKind, applicable, window_draws
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
-    from pathlib import Path
 
     import xarray as xr
 
+    from bayes_sora.cohort.frames import Frame
     from bayes_sora.cohort.table import Cohort
 
 DEFAULT_N, DEFAULT_SEED = 26, 1
-LIMITS = {"n": (2, 100_000), "troughs_per_patient": (1, 1_000), "draws": (100, 20_000), "seed": (0, 2**32 - 1)}
+ARGUMENTS = {
+    "n": whole(2, 100_000).or_none(),
+    "troughs_per_patient": whole(1, 1_000).or_none(),
+    "draws": whole(100, 20_000),
+    "seed": SEED,
+}
 FIT_COHORTS, FIT_VALUES, LEAST_COHORTS = 1_000, 1_000_000, 400
 PRIOR_STREAM = 0x9121
 GOLDEN = 0.618_033_988_749_895
 
 
 def prior_predictive(
-    model: ModelFile | str | Path,
+    model: ModelFile | str | os.PathLike[str],
     *,
     n: int | None = None,
     troughs_per_patient: int | None = None,
     draws: int = PRIOR_DRAWS,
     seed: int = DEFAULT_SEED,
-    cohort: Cohort | None = None,
+    cohort: Cohort | str | os.PathLike[str] | Frame | None = None,
 ) -> PriorPredictive:
     """Say what the priors of a model file believe before any patient is seen.
 
@@ -61,7 +69,7 @@ def prior_predictive(
         Prior draws, and cohorts; 100 to 20,000.
     seed : int
         Everything random follows from it.
-    cohort : Cohort, optional
+    cohort : Cohort, path or data frame, optional
         An observed cohort, whose statistics are placed in the prior predictive distribution: those in the outer 1 % on
         either side contradict the priors.
 
@@ -74,10 +82,11 @@ def prior_predictive(
     InputError
         When the model file is faulty, or the cohort lacks what it needs.
     UsageError
-        When a number makes no sense, or both a number of patients and a cohort are given.
+        When an argument is of another type, a number makes no sense, or both a number of patients and a cohort are
+        given.
     """
+    model_file = as_model(model)
     _check(n=n, troughs_per_patient=troughs_per_patient, draws=draws, seed=seed, cohort=cohort)
-    model_file = model if isinstance(model, ModelFile) else load_model(model)
     if not can_be_replicated(model_file):
         msg = (
             f"{model_file.name} has sites, a frailty, doses or another kind of endpoint: the prior predictive check is "
@@ -85,6 +94,7 @@ def prior_predictive(
         )
         raise UsageError(msg)
     if cohort is not None:
+        cohort = as_cohort(cohort, molar_mass_g_mol=model_file.drug.molar_mass_g_mol)
         check_compatible(cohort, model_file)
     pattern = (
         pattern_of(cohort) if cohort else new_patients(n or DEFAULT_N, troughs_per_patient=troughs_per_patient or 1)
@@ -177,12 +187,9 @@ def _optimisation_span(model: ModelFile, cohort: Cohort | None, expected: Span) 
     return model.drug.span or Span(0.75 * expected.low, 1.25 * expected.high)
 
 
-def _check(*, cohort: Cohort | None, n: int | None, troughs_per_patient: int | None, draws: int, seed: int) -> None:
+def _check(*, cohort: object, n: int | None, troughs_per_patient: int | None, draws: int, seed: int) -> None:
     if cohort is not None and (n is not None or troughs_per_patient is not None):
         msg = "an observed cohort says how many patients and troughs there are: leave out n and troughs_per_patient"
         raise UsageError(msg)
     for name, value in (("n", n), ("troughs_per_patient", troughs_per_patient), ("draws", draws), ("seed", seed)):
-        least, most = LIMITS[name]
-        if value is not None and not least <= value <= most:
-            msg = f"{name} must lie between {least:,} and {most:,}, got {value}"
-            raise UsageError(msg)
+        check_argument(name, value, ARGUMENTS[name])

@@ -10,6 +10,7 @@ import nutpie
 from arviz_stats.base.array import array_stats
 
 from bayes_sora.inference import build_model, flat_parameters
+from bayes_sora.inference.arithmetic import ordered_arithmetic
 from bayes_sora.inference.quick_numba import plain_shape_errors
 from bayes_sora.study.engine.draws import Draws
 
@@ -85,9 +86,7 @@ def _compiled(
     arrays: tuple[str, ...],  # noqa: ARG001
     prepared: _Prepared,
 ) -> Any:  # noqa: ANN401 - nutpie's compiled model
-    """Compile twice: machine code out of a fresh cache and out of a filled one may give other draws for a seed."""
-    with plain_shape_errors():
-        nutpie.compile_pymc_model(prepared.built, backend="numba")
+    with plain_shape_errors(), ordered_arithmetic():
         return nutpie.compile_pymc_model(prepared.built, backend="numba")
 
 
