@@ -16,7 +16,7 @@ from bayes_sora.report.destination import rewritten_folder, whole_folder
 from bayes_sora.report.html import render_report
 from bayes_sora.report.images import draw_images, share_images
 from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
-from bayes_sora.report.read import read_record, read_result
+from bayes_sora.report.read import read_fit
 from bayes_sora.report.record import provenance_record
 from bayes_sora.report.second import result_or, share_fit
 from bayes_sora.report.tree import write_tree
@@ -120,8 +120,8 @@ def rebuild_report(folder: str | os.PathLike[str]) -> Path:
         When it cannot be written.
     """
     result = Path(folder)
-    force = bool(read_record(result)["forced"])
-    fit = read_result(result)
+    fit, record = read_fit(result)
+    force = bool(record["forced"])
     with rewritten_folder(result, leave_out=(REPORT, FIGURES)) as temporary:
         images = draw_images(fit, temporary / FIGURES, force=force)
         _write_text(temporary / REPORT, render_report(fit, images, force=force))
