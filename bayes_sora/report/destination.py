@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayes_sora.errors import UsageError
-from bayes_sora.report.layout import is_result
+from bayes_sora.report.replaceable import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -70,11 +72,16 @@ def _check_existing(destination: Path, *, overwrite: bool, replaceable: Callable
 
 @contextmanager
 def whole_folder(
-    folder: str | os.PathLike[str], *, overwrite: bool = False, replaceable: Callable[[Path], bool] = is_result
+    folder: str | os.PathLike[str],
+    *,
+    promised: Collection[str],
+    overwrite: bool = False,
+    replaceable: Callable[[Path], bool] = is_result,
 ) -> Iterator[Path]:
     """Hand out a temporary sibling of `folder` that takes its place when the block ends well.
 
-    However the block ends otherwise, the temporary folder is removed and an existing one stays as it was.
+    However the block ends otherwise, the temporary folder is removed and an existing one stays as it was. So it is when
+    one of the entries `promised` is not in the temporary folder at the end: it then was written elsewhere.
 
     Yields
     ------
@@ -89,22 +96,31 @@ def whole_folder(
     destination = check_destination(folder, overwrite=overwrite, replaceable=replaceable)
     with _temporary_sibling(destination) as temporary:
         yield temporary
+        _check_promised(temporary, promised)
         # Checked again: somebody may have come first while this was being written.
         check_destination(destination, overwrite=overwrite, replaceable=replaceable)
         _take_place(temporary, destination)
 
 
 @contextmanager
-def rewritten_folder(folder: str | os.PathLike[str], *, leave_out: Collection[str]) -> Iterator[Path]:
-    """Hand out a temporary copy of an existing folder without the entries `leave_out`; else as :func:`whole_folder`."""
+def rewritten_folder(
+    folder: str | os.PathLike[str], *, rewritten: Collection[str], promised: Collection[str]
+) -> Iterator[Path]:
+    """Hand out a temporary copy of an existing folder without the entries `rewritten`; else as :func:`whole_folder`.
+
+    Links in it stay links, and nothing but a regular file is copied: a pipe would never end.
+    """
     destination = Path(folder).resolve()
 
     def left_out(directory: str, names: list[str]) -> set[str]:
-        return set(names) & set(leave_out) if Path(directory) == destination else set()
+        return set(names) & set(rewritten) if Path(directory) == destination else set()
 
     with _temporary_sibling(destination) as temporary:
-        shutil.copytree(destination, temporary, ignore=left_out, dirs_exist_ok=True)
+        shutil.copytree(
+            destination, temporary, symlinks=True, ignore=left_out, copy_function=_copy_regular, dirs_exist_ok=True
+        )
         yield temporary
+        _check_promised(temporary, promised)
         _take_place(temporary, destination)
 
 
@@ -119,6 +135,21 @@ def _temporary_sibling(destination: Path) -> Iterator[Path]:
         raise UsageError(msg) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _copy_regular(source: str, target: str) -> None:
+    if not stat.S_ISREG(Path(source).lstat().st_mode):
+        msg = f"{Path(source).name!r} is neither a file nor a folder and cannot be kept. Move it elsewhere first"
+        raise UsageError(msg)
+    shutil.copy2(source, target)
+
+
+def _check_promised(folder: Path, promised: Collection[str]) -> None:
+    """See that each entry is there and holds something, whatever the libraries that wrote it made of its path."""
+    for name in sorted(promised):
+        path = folder / name
+        if not (any(path.iterdir()) if path.is_dir() else path.is_file() and path.stat().st_size > 0):
+            raise OSError(errno.EIO, f"{name} did not arrive in it")
 
 
 def _take_place(temporary: Path, destination: Path) -> None:

@@ -15,7 +15,7 @@ from bayes_sora.report.curves_table import curves_csv
 from bayes_sora.report.destination import rewritten_folder, whole_folder
 from bayes_sora.report.html import render_report
 from bayes_sora.report.images import draw_images, share_images
-from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
+from bayes_sora.report.layout import CURVES, ENTRIES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_fit
 from bayes_sora.report.record import provenance_record
 from bayes_sora.report.second import result_or, share_fit
@@ -74,7 +74,7 @@ def write_result(
     """
     heard = progress or _silent
     seconds: dict[str, float] = {}
-    with whole_folder(folder, overwrite=overwrite) as temporary:
+    with whole_folder(folder, promised=ENTRIES, overwrite=overwrite) as temporary:
         heard("writing windows and curves", 0, STEPS)
         with _timed(seconds, WINDOW):
             _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
@@ -122,7 +122,7 @@ def rebuild_report(folder: str | os.PathLike[str]) -> Path:
     result = Path(folder)
     fit, record = read_fit(result)
     force = bool(record["forced"])
-    with rewritten_folder(result, leave_out=(REPORT, FIGURES)) as temporary:
+    with rewritten_folder(result, rewritten=(REPORT, FIGURES), promised=ENTRIES) as temporary:
         images = draw_images(fit, temporary / FIGURES, force=force)
         _write_text(temporary / REPORT, render_report(fit, images, force=force))
     return result / REPORT

@@ -14,7 +14,7 @@ import xarray as xr
 from bayes_sora.cohort import Cohort, Doses, Source, Troughs
 from bayes_sora.curves import Curves
 from bayes_sora.errors import Problem
-from bayes_sora.fitting.document import SCHEMA, to_json
+from bayes_sora.fitting.document import SCHEMA, plain, to_json
 from bayes_sora.fitting.result import utility_settings
 from bayes_sora.inference import check_compatible
 from bayes_sora.modelfile import bind_model, model_from_json
@@ -202,7 +202,7 @@ def _root_attributes(fit: Fit) -> dict[str, object]:
         "package_version": version("bayes-sora"),
         "model_name": fit.model_file.name,
         "model": fit.model_file.text,
-        "cohort_name": fit.cohort.source.name,
+        "cohort_name": plain(fit.cohort.source.name),
         "cohort": _cohort_description(fit.cohort),
     }
 
