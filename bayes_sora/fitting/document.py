@@ -86,8 +86,11 @@ def summarise_draws(draws: FloatArray) -> dict[str, float]:
 def plain(value: object) -> Plain:
     """Return a value as JSON can hold it: NumPy numbers as Python's, numbers that are not finite as None."""
     match value:
-        case None | bool() | str() | int():
+        case None | bool() | int():
             return value
+        case str():
+            # Of a file name in another encoding than UTF-8, whose bytes Python carries along as half characters.
+            return value.encode("utf-8", "replace").decode("utf-8")
         case np.bool_() | np.integer() | np.floating():
             return plain(value.item())
         case float():

@@ -44,7 +44,7 @@ def write_calibration(calibration: Calibration, folder: str | os.PathLike[str]) 
         As :func:`check_calibration_destination`, or when the disk fails.
     """
     destination = check_calibration_destination(folder)
-    with whole_folder(destination) as temporary:
+    with whole_folder(destination, promised=(VERDICT, RANKS, f"{FIGURE}.svg", f"{FIGURE}.png")) as temporary:
         (temporary / VERDICT).write_text(to_json(calibration.as_dict()), encoding="utf-8")
         calibration.ranks_table().to_parquet(temporary / RANKS, index=False)
         with figure_context():

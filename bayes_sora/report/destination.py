@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from bayes_sora.errors import UsageError
 from bayes_sora.interrupts import held, raise_if_interrupted, say_when_interrupted, undone
 from bayes_sora.places import REPLACED, full_path, remove, sibling, sweep_siblings, temporary_sibling
-from bayes_sora.report.layout import is_result
+from bayes_sora.report.replaceable import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -74,11 +76,16 @@ def _check_existing(destination: Path, *, overwrite: bool, replaceable: Callable
 
 @contextmanager
 def whole_folder(
-    folder: str | os.PathLike[str], *, overwrite: bool = False, replaceable: Callable[[Path], bool] = is_result
+    folder: str | os.PathLike[str],
+    *,
+    promised: Collection[str],
+    overwrite: bool = False,
+    replaceable: Callable[[Path], bool] = is_result,
 ) -> Iterator[Path]:
     """Hand out a temporary sibling of `folder` that takes its place when the block ends well.
 
-    However the block ends otherwise, the temporary folder is removed and an existing one stays as it was.
+    However the block ends otherwise, the temporary folder is removed and an existing one stays as it was. So it is when
+    one of the entries `promised` is not in the temporary folder at the end: it then was written elsewhere.
 
     Yields
     ------
@@ -93,23 +100,32 @@ def whole_folder(
     destination = check_destination(folder, overwrite=overwrite, replaceable=replaceable)
     with _temporary_sibling(destination) as temporary:
         yield temporary
+        _check_promised(temporary, promised)
         # Checked again: somebody may have come first while this was being written.
         check_destination(destination, overwrite=overwrite, replaceable=replaceable)
         _take_place(temporary, destination)
 
 
 @contextmanager
-def rewritten_folder(folder: str | os.PathLike[str], *, leave_out: Collection[str]) -> Iterator[Path]:
-    """Hand out a temporary copy of an existing folder without the entries `leave_out`; else as :func:`whole_folder`."""
+def rewritten_folder(
+    folder: str | os.PathLike[str], *, rewritten: Collection[str], promised: Collection[str]
+) -> Iterator[Path]:
+    """Hand out a temporary copy of an existing folder without the entries `rewritten`; else as :func:`whole_folder`.
+
+    Links in it stay links, and nothing but a regular file is copied: a pipe would never end.
+    """
     destination = full_path(folder)
     sweep_siblings(destination)
 
     def left_out(directory: str, names: list[str]) -> set[str]:
-        return set(names) & set(leave_out) if Path(directory) == destination else set()
+        return set(names) & set(rewritten) if Path(directory) == destination else set()
 
     with _temporary_sibling(destination) as temporary:
-        shutil.copytree(destination, temporary, ignore=left_out, dirs_exist_ok=True)
+        shutil.copytree(
+            destination, temporary, symlinks=True, ignore=left_out, copy_function=_copy_regular, dirs_exist_ok=True
+        )
         yield temporary
+        _check_promised(temporary, promised)
         _take_place(temporary, destination)
 
 
@@ -121,6 +137,21 @@ def _temporary_sibling(destination: Path) -> Iterator[Path]:
     except OSError as error:
         msg = f"{destination.name!r} could not be written: {error.strerror or error}. Nothing was left behind"
         raise UsageError(msg) from error
+
+
+def _copy_regular(source: str, target: str) -> None:
+    if not stat.S_ISREG(Path(source).lstat().st_mode):
+        msg = f"{Path(source).name!r} is neither a file nor a folder and cannot be kept. Move it elsewhere first"
+        raise UsageError(msg)
+    shutil.copy2(source, target)
+
+
+def _check_promised(folder: Path, promised: Collection[str]) -> None:
+    """See that each entry is there and holds something, whatever the libraries that wrote it made of its path."""
+    for name in sorted(promised):
+        path = folder / name
+        if not (any(path.iterdir()) if path.is_dir() else path.is_file() and path.stat().st_size > 0):
+            raise OSError(errno.EIO, f"{name} did not arrive in it")
 
 
 def _take_place(temporary: Path, destination: Path) -> None:

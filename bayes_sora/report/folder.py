@@ -17,8 +17,8 @@ from bayes_sora.report.curves_table import curves_csv
 from bayes_sora.report.destination import rewritten_folder, whole_folder
 from bayes_sora.report.html import render_report
 from bayes_sora.report.images import draw_images, share_images
-from bayes_sora.report.layout import CURVES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
-from bayes_sora.report.read import read_record, read_result
+from bayes_sora.report.layout import CURVES, ENTRIES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
+from bayes_sora.report.read import read_fit
 from bayes_sora.report.record import provenance_record
 from bayes_sora.report.second import ended_by_failure, result_or, share_fit
 from bayes_sora.report.tree import write_tree
@@ -80,7 +80,10 @@ def write_result(
     check_argument("progress", progress, CALLBACK.or_none())
     heard = progress or _silent
     seconds: dict[str, float] = {}
-    with whole_folder(folder, overwrite=overwrite) as temporary, ended_by_failure(helper):
+    with (
+        whole_folder(folder, promised=ENTRIES, overwrite=overwrite) as temporary,
+        ended_by_failure(helper),
+    ):
         heard("writing windows and curves", 0, STEPS)
         with _timed(seconds, WINDOW):
             _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
@@ -126,9 +129,9 @@ def rebuild_report(folder: str | os.PathLike[str]) -> Path:
         When it cannot be written.
     """
     result = Path(folder)
-    force = bool(read_record(result)["forced"])
-    fit = read_result(result)
-    with rewritten_folder(result, leave_out=(REPORT, FIGURES)) as temporary:
+    fit, record = read_fit(result)
+    force = bool(record["forced"])
+    with rewritten_folder(result, rewritten=(REPORT, FIGURES), promised=ENTRIES) as temporary:
         images = draw_images(fit, temporary / FIGURES, force=force)
         _write_text(temporary / REPORT, render_report(fit, images, force=force))
     return result / REPORT

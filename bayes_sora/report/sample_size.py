@@ -32,7 +32,7 @@ def write_size_answer(answer: SizeAnswer, folder: str | os.PathLike[str]) -> Non
     UsageError
         When it exists or cannot be written.
     """
-    with whole_folder(folder) as temporary:
+    with whole_folder(folder, promised=(DOCUMENT, CURVE, FIGURE)) as temporary:
         document = json.dumps(answer.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (temporary / DOCUMENT).write_text(document + "\n", encoding="utf-8", newline="\n")
         _write_curve(answer, temporary / CURVE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -10,18 +12,24 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.cohort import Cohort, Doses, Source, Troughs
+from bayes_sora.curves import Curves
 from bayes_sora.errors import Problem
-from bayes_sora.fitting.document import SCHEMA, to_json
+from bayes_sora.fitting.document import SCHEMA, plain, to_json
 from bayes_sora.fitting.result import utility_settings
+from bayes_sora.inference import check_compatible
+from bayes_sora.modelfile import bind_model, model_from_json
+from bayes_sora.report.stored import check_attributes, check_columns, check_names, open_arrays, read_data, read_draws
+from bayes_sora.report.stored.expected import COVARIATE
 from bayes_sora.types import ExposureUnit, FloatArray
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bayes_sora.fitting import Fit
+    from bayes_sora.modelfile import ModelFile
 
 CURVES_GROUP = "curves"
-COVARIATE = "covariate_"
 CURVE_POINTS = 65
 LANDMARK_MONTHS = 12.0
 # Version 2 has fixed-width text in its specification and is read by every Zarr there is.
@@ -30,18 +38,55 @@ ZARR_FORMAT = 2
 
 def write_tree(fit: Fit, path: Path) -> None:
     """Write ``posterior.zarr``; the fit's own tree stays as it is."""
-    tree = xr.DataTree.from_dict({name: node.to_dataset() for name, node in fit.posterior.children.items()})
+    from zarr.storage import LocalStore  # noqa: PLC0415 - tenths of a second that nothing else here needs
+
+    groups = {name: node.to_dataset().drop_attrs() for name, node in fit.posterior.children.items()}
+    tree = xr.DataTree.from_dict(groups)
     tree[CURVES_GROUP] = xr.DataTree(curve_draws(fit))
     tree.attrs = _root_attributes(fit)
-    tree.to_zarr(path, mode="w-", consolidated=False, zarr_format=ZARR_FORMAT)
+    # A store and no text, which is read as a URL where it has # or ? in it. Every chunk is written, also one of
+    # nothing but NaN, so that one that is missing is known to be lost.
+    store = LocalStore(path)
+    tree.to_zarr(store, mode="w-", consolidated=False, zarr_format=ZARR_FORMAT, write_empty_chunks=True)
+    _check_written(tree, path)
 
 
-def read_tree(path: Path) -> tuple[xr.DataTree, dict[str, str]]:
-    """Return the posterior without its curves, in memory, and the root attributes as text."""
-    with xr.open_datatree(path, engine="zarr", consolidated=False) as stored:
-        groups = {name: node.to_dataset().load() for name, node in stored.children.items() if name != CURVES_GROUP}
-        attributes = {str(name): str(value) for name, value in stored.attrs.items()}
-    return xr.DataTree.from_dict(groups), attributes
+def _check_written(tree: xr.DataTree, path: Path) -> None:
+    """See that every array, and every chunk of it, arrived where it was sent."""
+    written = open_arrays(path)
+    for group, node in tree.children.items():
+        for name in map(str, node.to_dataset().variables):
+            header = written.headers.get(group, {}).get(name)
+            if header is None or written.missing_chunk(header) is not None:
+                raise OSError(errno.EIO, f"{group}/{name} did not arrive in {path.name}")
+
+
+def read_tree(path: Path, *, drawn: tuple[int, int] | None = None) -> tuple[xr.DataTree, dict[str, str]]:
+    """Return the posterior without its curves, in memory, and the root attributes.
+
+    Parameters
+    ----------
+    path : Path
+        ``posterior.zarr``.
+    drawn : tuple of int, optional
+        Chains and draws that the posterior must have; by default what its labels say.
+
+    Raises
+    ------
+    InputError
+        Whenever it is not what :func:`write_tree` writes, or more than that.
+    """
+    stored = open_arrays(path)
+    attributes = check_attributes(stored.attributes)
+    data = read_data(stored)
+    cohort = cohort_from_tree(data, attributes["cohort"])
+    check_columns(cohort)
+    model = bind_model(model_from_json(attributes["model"]), cohort)[0]
+    check_names(attributes, model, cohort)
+    check_compatible(cohort, model)
+    groups = read_draws(stored, model, cohort, drawn=drawn, curves=tuple(_curves(model)))
+    del groups[CURVES_GROUP]  # they are for other readers
+    return xr.DataTree.from_dict({"constant_data": data["constant_data"].to_dataset()} | groups), attributes
 
 
 def curve_draws(fit: Fit) -> xr.Dataset:
@@ -51,22 +96,27 @@ def curve_draws(fit: Fit) -> xr.Dataset:
     ``p_response``, ``survival_12_months``, ``median_survival`` (months), ``rmst_24_months`` (months; the horizon is
     that of the model file's utility).
     """
-    curves = fit.curves
-    named: dict[str, tuple[xr.DataArray, str]] = {}
-    for endpoint in ("toxicity", "response"):
-        if curves.has(endpoint):
-            named[f"p_{endpoint}"] = (curves.probability(endpoint), "1")
-    if curves.has("survival"):
-        tau = utility_settings(fit.model_file).tau_months
-        named[f"survival_{LANDMARK_MONTHS:g}_months"] = (curves.survival(LANDMARK_MONTHS), "1")
-        named["median_survival"] = (curves.median_survival(), "months")
-        named[f"rmst_{tau:g}_months"] = (curves.restricted_mean_survival(tau), "months")
+    curves, named = fit.curves, _curves(fit.model_file)
     points = np.unique(np.linspace(0, curves.exposure_mg_l.size - 1, CURVE_POINTS).round().astype(int))
     thinned = xr.Dataset(
-        {name: curve.isel(exposure=points).assign_attrs(units=unit) for name, (curve, unit) in named.items()}
+        {name: curve(curves).isel(exposure=points).assign_attrs(units=unit) for name, (curve, unit) in named.items()}
     )
     in_unit = thinned["exposure"] / curves.unit.mg_l
     return thinned.assign_coords(exposure=in_unit.assign_attrs(units=curves.unit.name, scale=curves.scale))
+
+
+def _curves(model: ModelFile) -> dict[str, tuple[Callable[[Curves], xr.DataArray], str]]:
+    """Return the curves that are written for a model: how each is computed, and its unit."""
+    tau = utility_settings(model).tau_months
+    named: dict[str, tuple[Callable[[Curves], xr.DataArray], str]] = {}
+    for endpoint in model.endpoints:
+        if endpoint != "survival":
+            named[f"p_{endpoint}"] = (partial(Curves.probability, endpoint=endpoint), "1")
+    if "survival" in model.endpoints:
+        named[f"survival_{LANDMARK_MONTHS:g}_months"] = (partial(Curves.survival, months=LANDMARK_MONTHS), "1")
+        named["median_survival"] = (Curves.median_survival, "months")
+        named[f"rmst_{tau:g}_months"] = (partial(Curves.restricted_mean_survival, months=tau), "months")
+    return named
 
 
 def cohort_from_tree(tree: xr.DataTree, description: str) -> Cohort:
@@ -152,7 +202,7 @@ def _root_attributes(fit: Fit) -> dict[str, object]:
         "package_version": version("bayes-sora"),
         "model_name": fit.model_file.name,
         "model": fit.model_file.text,
-        "cohort_name": fit.cohort.source.name,
+        "cohort_name": plain(fit.cohort.source.name),
         "cohort": _cohort_description(fit.cohort),
     }
 

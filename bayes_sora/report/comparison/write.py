@@ -11,7 +11,8 @@ from bayes_sora.report.comparison.document import comparison_document
 from bayes_sora.report.comparison.html import render_comparison
 from bayes_sora.report.destination import check_destination, whole_folder
 from bayes_sora.report.images import Image, reword_figure
-from bayes_sora.report.layout import COMPARISON, FIGURES, REPORT, is_comparison
+from bayes_sora.report.layout import COMPARISON, COMPARISON_ENTRIES, FIGURES, REPORT
+from bayes_sora.report.replaceable import is_comparison
 from bayes_sora.types import MG
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_comparison(
         As :func:`check_comparison_destination`, or when the disk fails.
     """
     document = comparison_document(comparison)
-    with whole_folder(folder, overwrite=overwrite, replaceable=is_comparison) as temporary:
+    with whole_folder(folder, promised=COMPARISON_ENTRIES, overwrite=overwrite, replaceable=is_comparison) as temporary:
         (temporary / COMPARISON).write_text(to_json(document), encoding="utf-8")
         images = _draw_images(comparison, temporary / FIGURES)
         page = render_comparison(comparison, images, created=str(document["created"]))

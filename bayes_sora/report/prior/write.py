@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,8 @@ from bayes_sora.fitting.document import to_json
 from bayes_sora.fitting.prior.document import KIND
 from bayes_sora.report.destination import check_destination, whole_folder
 from bayes_sora.report.images import Image
-from bayes_sora.report.layout import DROPPINGS
 from bayes_sora.report.prior.html import render_prior
+from bayes_sora.report.replaceable import holds_only
 
 if TYPE_CHECKING:
     import os
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 DOCUMENT, PAGE, FIGURES = "prior.json", "report.html", "figures"
 ENTRIES = frozenset({DOCUMENT, PAGE, FIGURES})
-LARGEST_DOCUMENT = 16 * 1024 * 1024
 
 DRAWN = {
     "data": (DATA_TITLE, draw_prior_data, prior_data_caption, prior_data_alt),
@@ -65,7 +63,7 @@ def write_prior(prior: PriorPredictive, folder: str | os.PathLike[str], *, overw
     """
     destination = check_prior_destination(folder, overwrite=overwrite)
     created = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    with whole_folder(destination, overwrite=overwrite, replaceable=is_prior_folder) as temporary:
+    with whole_folder(destination, promised=ENTRIES, overwrite=overwrite, replaceable=is_prior_folder) as temporary:
         (temporary / DOCUMENT).write_bytes(to_json(prior.as_dict()).encode())
         (temporary / FIGURES).mkdir()
         images = _draw(prior, temporary / FIGURES)
@@ -74,17 +72,8 @@ def write_prior(prior: PriorPredictive, folder: str | os.PathLike[str], *, overw
 
 
 def is_prior_folder(folder: Path) -> bool:
-    """Say whether `folder` is a page of priors and nothing but that, so that replacing it loses nobody's work."""
-    if not {entry.name for entry in folder.iterdir()} - DROPPINGS <= ENTRIES:
-        return False
-    document = folder / DOCUMENT
-    try:
-        if document.stat().st_size > LARGEST_DOCUMENT:
-            return False
-        found = json.loads(document.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and found.get("kind") == KIND
+    """Whether `folder` is a page of priors and nothing but that."""
+    return holds_only(folder, entries=ENTRIES, document=DOCUMENT, kind=KIND)
 
 
 def _draw(prior: PriorPredictive, folder: Path) -> Mapping[str, Image]:
