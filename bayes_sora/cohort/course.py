@@ -9,6 +9,7 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import ENTRY_COLUMNS, LOW_COLUMNS, ONSET_COLUMNS
+from bayes_sora.cohort.scales import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,8 @@ def _read(
     if name is None or column is None:
         return None, None
     _, multiplier, divisor = family[name]
-    return column, cells.read_not_negative(column, problems, code=code, what=what) * multiplier / divisor
+    scale = MONTHS.in_units(multiplier / divisor)
+    return column, cells.read_not_negative(column, problems, code=code, what=what, scale=scale) * multiplier / divisor
 
 
 def _or_nan(values: FloatArray | None, like: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.ids import read_labels
 from bayes_sora.cohort.names import EVENT_TYPE_PREFIX, TIME_COLUMNS
+from bayes_sora.cohort.scales import DOSE_MG, MONTHS
 from bayes_sora.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def read_outcomes(
         grade=grade,
         dose_mg=None
         if dose_column is None
-        else cells.read_positive(dose_column, problems, code=Code.BAD_DOSE, what="a dose"),
+        else cells.read_positive(dose_column, problems, code=Code.BAD_DOSE, what="a dose", scale=DOSE_MG),
         site=read_labels(layout, "site", problems) if "site" in layout.headers else None,
         study=read_labels(layout, "study", problems) if "study" in layout.headers else None,
         incomplete=_missing_survival(layout, ids, [] if drop_incomplete else problems),
@@ -136,7 +137,8 @@ def _read_time(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) ->
     if name is None or column is None:
         return None
     _, multiplier, divisor = TIME_COLUMNS[name]
-    time = cells.read_positive(column, problems, code=Code.BAD_TIME, what="a survival time")
+    scale = MONTHS.in_units(multiplier / divisor)
+    time = cells.read_positive(column, problems, code=Code.BAD_TIME, what="a survival time", scale=scale)
     return time * multiplier / divisor
 
 
