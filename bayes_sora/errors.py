@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Severity = Literal["error", "warning"]
+LONGEST_PLACE, LONGEST_SENTENCE = 120, 2000
+"""Characters of a file name or a column, and of what is wrong, in a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +51,37 @@ class Problem:
     severity: Severity = "error"
 
     def __str__(self) -> str:
+        """Return the problem on one line, whatever the names and cells it quotes hold."""
         places = (
-            ("", self.file),
+            ("", _place(self.file)),
             ("row ", self.row),
-            ("patient ", self.patient),
-            ("column ", self.column),
+            ("patient ", None if self.patient is None else shortened(self.patient)),
+            ("column ", _place(self.column)),
             ("value ", None if self.value is None else repr(shortened(self.value))),
         )
         where = ", ".join(f"{label}{place}" for label, place in places if place is not None)
-        return f"{self.code} {where + ': ' if where else ''}{self.why}. {self.remedy}"
+        why, remedy = (shortened(text, limit=LONGEST_SENTENCE) for text in (self.why, self.remedy))
+        return f"{self.code} {where + ': ' if where else ''}{why}. {remedy}"
 
 
 def shortened(text: str, *, limit: int = 60) -> str:
-    """Return `text` on one line and at most `limit` characters long, for a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    """Return `text` on one line, without control characters and at most `limit` characters long, for a message."""
+    start = text[: 4 * limit]  # a cell can be a megabyte
+    line = one_line(" ".join(start.split()))
+    return line if len(line) <= limit and start == text else line[: limit - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    r"""Return `text` with line breaks and other characters that are no print written out, such as ``\n``."""
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode()
+
+
+def _place(name: str | None) -> str | None:
+    return None if name is None else shortened(name, limit=LONGEST_PLACE)
 
 
 class BayesSoraError(Exception):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from bayes_sora.cli.terminal import keep_printable, note, print_json
-from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError
+from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, one_line
 from bayes_sora.interrupts import INTERRUPTED, answered, interrupted, interrupted_words, raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def problem_documents(problems: Iterable[Problem]) -> list[dict[str, object]]:
 def _lines(error: BayesSoraError) -> list[str]:
     """Return a heading and one line a problem, the first of them when there are very many."""
     if not isinstance(error, InputError):
-        return [str(error)]
+        return [one_line(str(error))]
     n_errors = sum(problem.severity == "error" for problem in error.problems)
     lines = [f"{n_errors} problem{'s' if n_errors != 1 else ''} in the input, nothing was written"]
     lines += [_problem_line(problem) for problem in error.problems[:MAX_LISTED]]
@@ -106,13 +106,13 @@ def _problem_line(problem: Problem) -> str:
 
 def _os_words(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
-    where = "" if error.filename is None else f": {error.filename}"
+    where = "" if error.filename is None else f": {one_line(str(error.filename))}"
     return f"{reason}{where}. Check that the place exists, has room and may be written to"
 
 
 def _bug_words(error: Exception) -> str:
     return (
-        f"bayes-sora failed, and it is not your data's fault: {type(error).__name__}: {error}\n"
+        f"bayes-sora failed, and it is not your data's fault: {type(error).__name__}: {one_line(str(error))}\n"
         "Run the same command as `bayes-sora --debug …` and report what it prints, without patients' data."
     )
 

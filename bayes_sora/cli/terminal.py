@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bayes_sora.cli.streams import drop_stderr
+from bayes_sora.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,9 +59,7 @@ def print_json(document: object) -> None:
 
 def printable(text: str) -> str:
     r"""Return `text` with control characters written out: an id such as ``"\x1b[2J"`` must not drive the terminal."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def keep_printable() -> None:

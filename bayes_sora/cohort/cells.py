@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from bayes_sora.cohort.codes import Code, Fault
+from bayes_sora.cohort.scales import DAYS, TROUGH_MG_L, Scale
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED
 from bayes_sora.errors import Problem
 from bayes_sora.types import BoolArray, FloatArray, IntArray
@@ -24,8 +25,12 @@ BLQ_WORDS = frozenset({"blq", "bql", "bloq", "loq", "lloq", "<loq", "<lloq", "<b
 FLAGS = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 MAX_GRADE = 5
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_COMMA_NUMBER = re.compile(r"[<>+-]?\s*\d[\d.' ]*,[\d.,' ]*", re.ASCII)
+LONGEST_NUMBER = 400
+"""Characters: the longest number that a computer writes out, 1.8e308, has 309."""
+
+# Possessive, so that a long row of digits that is no number is not tried again from each of them.
+_NUMBER = re.compile(r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?", re.ASCII)
+_COMMA_NUMBER = re.compile(r"[<>+-]?\s*+\d[\d.' ]*+,[\d.,' ]*+", re.ASCII)
 
 
 def is_missing(cell: str) -> bool:
@@ -35,8 +40,9 @@ def is_missing(cell: str) -> bool:
 
 def read_number(cell: str, *, code: Code) -> float | Fault:
     """Return the number in a stripped cell, in plain or scientific notation with a point, or a fault with `code`."""
-    if _NUMBER.fullmatch(cell):
-        return float(cell)
+    if len(cell) <= LONGEST_NUMBER and _NUMBER.fullmatch(cell):
+        number = float(cell)
+        return number if math.isfinite(number) else Fault(code, "the number is too large", "Correct the cell.")
     if _COMMA_NUMBER.fullmatch(cell):
         return Fault(
             Code.COMMA_IN_NUMBER,
@@ -46,13 +52,13 @@ def read_number(cell: str, *, code: Code) -> float | Fault:
     return Fault(code, "expected a number", "Write a plain number such as 2.91.")
 
 
-def read_positive(column: Column, problems: list[Problem], *, code: Code, what: str) -> FloatArray:
-    """Return positive finite numbers, NaN where missing or wrong; each wrong cell is added to `problems`."""
-    return _read(column, problems, lambda cell: _positive(cell, code=code, what=what))
+def read_positive(column: Column, problems: list[Problem], *, code: Code, what: str, scale: Scale) -> FloatArray:
+    """Return positive numbers on `scale`, NaN where missing or wrong; each wrong cell is added to `problems`."""
+    return _read(column, problems, lambda cell: _positive(cell, code=code, what=what, scale=scale))
 
 
-def read_not_negative(column: Column, problems: list[Problem], *, code: Code, what: str) -> FloatArray:
-    """Return finite numbers from 0 on, NaN where missing or wrong; each wrong cell is added to `problems`."""
+def read_not_negative(column: Column, problems: list[Problem], *, code: Code, what: str, scale: Scale) -> FloatArray:
+    """Return zeros and numbers on `scale`, NaN where missing or wrong; each wrong cell is added to `problems`."""
 
     def not_negative(cell: str) -> float | Fault:
         number = read_number(cell, code=code)
@@ -60,7 +66,7 @@ def read_not_negative(column: Column, problems: list[Problem], *, code: Code, wh
             return number
         if not (number >= 0 and math.isfinite(number)):
             return Fault(code, f"{what} must be a finite number, 0 or above", "Correct the cell.")
-        return number
+        return number if number == 0 else _on_scale(number, code=code, what=what, scale=scale)
 
     return _read(column, problems, not_negative)
 
@@ -117,7 +123,8 @@ def read_day(column: Column, problems: list[Problem]) -> FloatArray:
         number = read_number(cell, code=Code.BAD_DAY)
         if isinstance(number, Fault) or not math.isfinite(number):
             return Fault(Code.BAD_DAY, "a day must be a number, counted from time zero", "Write the number alone.")
-        return number
+        far = _on_scale(abs(number), code=Code.BAD_DAY, what="a day before or after time zero", scale=DAYS)
+        return far if number and isinstance(far, Fault) else number
 
     return _read(column, problems, day)
 
@@ -184,13 +191,11 @@ def _quantity(cell: str, *, unit: ExposureUnit, below: bool, lloq_mg_l: float) -
     if cell.lower().replace(" ", "") in BLQ_WORDS or (below and not cell.startswith("<")):
         return _flagged_below(cell, unit=unit, lloq_mg_l=lloq_mg_l if below else math.nan)
     sign = {"<": BELOW_LLOQ, ">": ABOVE_ULOQ}.get(cell[0], MEASURED)
-    number = _positive(cell[1:].strip() if sign else cell, code=Code.BAD_TROUGH, what="a trough")
+    scale = TROUGH_MG_L.in_units(unit.mg_l)
+    number = _positive(cell[1:].strip() if sign else cell, code=Code.BAD_TROUGH, what="a trough", scale=scale)
     if isinstance(number, Fault):
         return _ZERO if _NUMBER.fullmatch(cell) and float(cell) == 0.0 else number
-    value = number * unit.mg_l
-    if not (value > 0 and math.isfinite(value)):
-        return Fault(Code.BAD_TROUGH, "the trough is too small or too large for a number", "Correct the cell.")
-    return value, sign
+    return number * unit.mg_l, sign
 
 
 def _flagged_below(cell: str, *, unit: ExposureUnit, lloq_mg_l: float) -> tuple[float, int] | Fault:
@@ -215,7 +220,7 @@ def _read_blq(column: Column, problems: list[Problem]) -> BoolArray:
     return np.asarray(_read(column, problems, flag) == 1.0, dtype=bool)
 
 
-def _positive(cell: str, *, code: Code, what: str) -> float | Fault:
+def _positive(cell: str, *, code: Code, what: str, scale: Scale) -> float | Fault:
     if cell.lower().lstrip("+-") in {"inf", "infinity"}:
         return Fault(code, f"{what} must be finite", "Correct the cell.")
     number = read_number(cell, code=code)
@@ -223,7 +228,13 @@ def _positive(cell: str, *, code: Code, what: str) -> float | Fault:
         return number
     if not (number > 0 and math.isfinite(number)):
         return Fault(code, f"{what} must be a positive finite number", "Correct the cell.")
-    return number
+    return _on_scale(number, code=code, what=what, scale=scale)
+
+
+def _on_scale(number: float, *, code: Code, what: str, scale: Scale) -> float | Fault:
+    if scale.holds(number):
+        return number
+    return Fault(code, f"{what} must lie between {scale.low:.4g} and {scale.high:.4g}", "Correct the cell.")
 
 
 def _flag(cell: str, *, code: Code, remedy: str) -> float | Fault:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.names import CANONICAL, EVENT_TYPE_PREFIX, nearest
 from bayes_sora.cohort.raw import read_bytes
-from bayes_sora.errors import InputError, Problem
+from bayes_sora.errors import InputError, Problem, shortened
+from bayes_sora.files import TooDeep, parse_toml
+from bayes_sora.files.budgets import COLUMNS_BYTES, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 DIALECTS = ("adam",)
 EVENT_TYPE = re.compile(re.escape(EVENT_TYPE_PREFIX) + r"[^\W_][\w /+-]{0,59}")
 COVARIATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
-MAX_TOML_BYTES = 64 * 2**10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +101,13 @@ def _document(columns: ColumnMap) -> dict[str, Any]:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    data = read_bytes(path, limit=MAX_TOML_BYTES)
+    data = read_bytes(path, limit=COLUMNS_BYTES)
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        reason = str(fault)
-    except RecursionError:
-        reason = "nested too deeply"
+        return parse_toml(data.decode("utf-8-sig"))
+    except TooDeep as fault:
+        reason = f"line {fault.row} has more than {LEVELS} levels"
+    except ValueError as fault:  # not TOML, not UTF-8, an integer of thousands of digits
+        reason = shortened(str(fault), limit=120)
     raise InputError([_problem(path.name, f"the file is not TOML: {reason}", "Correct it.")])
 
 

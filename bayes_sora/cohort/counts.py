@@ -15,6 +15,7 @@ from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.columns import Layout, note_extra_columns
 from bayes_sora.cohort.ids import read_labels
+from bayes_sora.cohort.scales import DOSE_MG
 from bayes_sora.cohort.table import MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.types import MG, FloatArray, IntArray
@@ -54,7 +55,7 @@ def read_counts(table: RawTable) -> Cohort:
     layout = Layout(table=table, headers={STUDY: STUDY})
     study = read_labels(layout, STUDY, problems) if STUDY in table.headers else ("",) * table.n_rows
     columns = {name: table.column(name, patients=study) for name in (DOSE, EVENTS, TREATED)}
-    dose = cells.read_positive(columns[DOSE], problems, code=Code.BAD_DOSE, what="a dose")
+    dose = cells.read_positive(columns[DOSE], problems, code=Code.BAD_DOSE, what="a dose", scale=DOSE_MG)
     blank = Fault(Code.BAD_DOSE, "the dose is missing", "Fill it in, or delete the row.")
     problems += [columns[DOSE].problem(int(i), blank) for i in np.flatnonzero(cells.missing_cells(columns[DOSE]))]
     treated, events = (read_count(table, name, study, problems) for name in (TREATED, EVENTS))

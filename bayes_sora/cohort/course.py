@@ -9,6 +9,7 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import ENTRY_COLUMNS, LOW_COLUMNS, ONSET_COLUMNS
+from bayes_sora.cohort.scales import MONTHS
 from bayes_sora.cohort.wild import SLIP, note_wild
 from bayes_sora.numerics.outliers import far_times
 
@@ -99,7 +100,8 @@ def _read(
     if name is None or column is None:
         return None, None
     _, multiplier, divisor = family[name]
-    time = cells.read_not_negative(column, problems, code=code, what=what)
+    scale = MONTHS.in_units(multiplier / divisor)
+    time = cells.read_not_negative(column, problems, code=code, what=what, scale=scale)
     note_wild(column, time, problems, far=far_times, remedy=SLIP)
     return column, time * multiplier / divisor
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from bayes_sora.cohort.codes import Code
 from bayes_sora.cohort.raw_table import RawTable
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.files.budgets import MIB, TABLE, TableBudget
 
-MAX_LINE_BYTES = 2**20
-MAX_COLUMNS = 1000
+LINE_END = re.compile(rb"\r\n?|\n")
 
 
-def parse_csv(data: bytes, *, name: str, sha256: str) -> RawTable:
+def parse_csv(data: bytes, *, name: str, sha256: str, budget: TableBudget = TABLE) -> RawTable:
     """Read comma-separated UTF-8 text (a byte-order mark is accepted); the first row holds the column names.
 
     Rows count from 1 with the header, as in a spreadsheet. Blank rows are skipped.
@@ -25,14 +26,14 @@ def parse_csv(data: bytes, *, name: str, sha256: str) -> RawTable:
     Raises
     ------
     InputError
-        When the text is not UTF-8, not comma separated, badly quoted, or holds no patient.
+        When the text is not UTF-8, not comma separated, badly quoted, holds no patient, or more than `budget`.
     """
-    records = _records(_decode(data, name), name)
+    records = _records(_decode(data, name, budget), name)
     if not records:
         raise _error(name, Code.NO_PATIENTS, "the file is empty", "Write a header row and one row a patient.")
     header_row, header = records[0]
     headers = tuple(cell.strip() for cell in header)
-    _check_header(headers, name)
+    _check_header(headers, name, most_columns=budget.columns)
     whole = [(row, cells) for row, cells in records[1:] if len(cells) == len(headers)]
     ragged = [_ragged(name, row, cells, headers) for row, cells in records[1:] if len(cells) != len(headers)]
     if not whole and not ragged:
@@ -49,22 +50,36 @@ def parse_csv(data: bytes, *, name: str, sha256: str) -> RawTable:
     )
 
 
-def _decode(data: bytes, name: str) -> str:
+def _decode(data: bytes, name: str, budget: TableBudget) -> str:
     save = "Save the file as CSV UTF-8."
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:1000].count(0) > 0.4 * len(data[:1000]):
         raise _error(name, Code.NOT_UTF8, "the text is UTF-16, expected UTF-8", save)
     if b"\0" in data:
         row = data[: data.index(b"\0")].count(b"\n") + 1
         raise _error(name, Code.NOT_UTF8, "the text holds NUL bytes", "The file is damaged: export it again.", row=row)
-    if max(map(len, data.split(b"\n"))) > MAX_LINE_BYTES:
-        raise _error(
-            name, Code.TOO_LARGE, f"a line is longer than {MAX_LINE_BYTES // 2**20} MiB", "Check the line ends."
-        )
+    _check_size(data, name, budget)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         row = data[: fault.start].count(b"\n") + 1
         raise _error(name, Code.NOT_UTF8, "the text is not UTF-8", save, row=row) from None
+
+
+def _check_size(data: bytes, name: str, budget: TableBudget) -> None:
+    """Refuse more lines or cells than a table may have before any of them becomes an object of its own."""
+    lines = data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+    if lines > budget.rows:
+        raise too_large(name, f"{lines} lines, at most {budget.rows}")
+    if data.count(b",") + lines > budget.cells:
+        raise too_large(name, f"more than {budget.cells} cells")
+    if max(map(len, LINE_END.split(data))) > budget.line_bytes:
+        what = f"{budget.line_bytes // MIB} MiB" if budget.line_bytes >= MIB else f"{budget.line_bytes} bytes"
+        raise _error(name, Code.TOO_LARGE, f"a line is longer than {what}", "Check the line ends.")
+
+
+def too_large(name: str, why: str) -> InputError:
+    """Return the error of a table that holds more than its budget."""
+    return _error(name, Code.TOO_LARGE, why, "Keep one row a patient and only the columns needed.")
 
 
 def _records(text: str, name: str) -> list[tuple[int, list[str]]]:
@@ -81,7 +96,7 @@ def _records(text: str, name: str) -> list[tuple[int, list[str]]]:
         ) from None
 
 
-def _check_header(headers: tuple[str, ...], name: str) -> None:
+def _check_header(headers: tuple[str, ...], name: str, *, most_columns: int) -> None:
     for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if sum(header.count(separator) for header in headers) >= len(headers):
             raise _error(
@@ -91,10 +106,8 @@ def _check_header(headers: tuple[str, ...], name: str) -> None:
                 "Export with a comma between columns and a point in numbers (2.91).",
                 row=1,
             )
-    if len(headers) > MAX_COLUMNS:
-        raise _error(
-            name, Code.TOO_LARGE, f"{len(headers)} columns, at most {MAX_COLUMNS}", "Check that it is the right file."
-        )
+    if len(headers) > most_columns:
+        raise too_large(name, f"{len(headers)} columns, at most {most_columns}")
 
 
 def _ragged(name: str, row: int, cells: list[str], headers: tuple[str, ...]) -> Problem:

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
+from bayes_sora.cohort.scales import DAYS, DOSE_MG
 from bayes_sora.cohort.table import Doses
 from bayes_sora.cohort.wild import SLIP, note_wild
 from bayes_sora.numerics.outliers import far_amounts
@@ -79,7 +80,8 @@ def _read_column(
     what = "a day of treatment" if name == "day" else "a dose"
     blank = Fault(code, f"{what} is missing", "Fill the cell in, or delete the row.")
     problems += [column.problem(int(row), blank) for row in np.flatnonzero(cells.missing_cells(column))]
-    values = cells.read_not_negative(column, problems, code=code, what=what)
+    scale = DAYS if name == "day" else DOSE_MG
+    values = cells.read_not_negative(column, problems, code=code, what=what, scale=scale)
     if name == "dose_mg":
         note_wild(column, values, problems, far=far_amounts, remedy=SLIP)
     return values

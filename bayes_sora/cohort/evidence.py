@@ -17,6 +17,7 @@ from bayes_sora.cohort.columns import Layout
 from bayes_sora.cohort.counts import read_count
 from bayes_sora.cohort.ids import read_labels
 from bayes_sora.cohort.raw import read_table
+from bayes_sora.cohort.scales import RESULT
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.numerics.meta_analysis import log_odds_ratio, split_width
 
@@ -100,12 +101,14 @@ def _estimates(table: RawTable, study: tuple[str, ...], problems: list[Problem])
     estimates = np.full(table.n_rows, np.nan)
     for index, cell in enumerate(column.cells):
         found = cells.read_number(cell, code=Code.BAD_ESTIMATE)
+        if not isinstance(found, Fault) and abs(found) > RESULT.high:
+            found = Fault(Code.BAD_ESTIMATE, f"an estimate must lie within ±{RESULT.high:g}", "Correct the cell.")
         if isinstance(found, Fault):
             problems.append(column.problem(index, found))
         else:
             estimates[index] = found
     of_errors = table.column(STANDARD_ERROR, patients=study)
-    errors = cells.read_positive(of_errors, problems, code=Code.BAD_ESTIMATE, what="a standard error")
+    errors = cells.read_positive(of_errors, problems, code=Code.BAD_ESTIMATE, what="a standard error", scale=RESULT)
     blank = Fault(Code.BAD_ESTIMATE, "the standard error is missing", "Fill it in, or delete the row.")
     problems += [of_errors.problem(int(i), blank) for i in np.flatnonzero(cells.missing_cells(of_errors))]
     rows = zip(study, estimates.tolist(), errors.tolist(), strict=True)

@@ -11,6 +11,7 @@ from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.ids import read_labels
 from bayes_sora.cohort.names import EVENT_TYPE_PREFIX, TIME_COLUMNS
+from bayes_sora.cohort.scales import DOSE_MG, MONTHS
 from bayes_sora.cohort.wild import NEEDED, note_wild
 from bayes_sora.numerics.outliers import far_amounts, far_times
 from bayes_sora.types import BoolArray, FloatArray
@@ -64,7 +65,7 @@ def read_outcomes(
 
 
 def _read_dose(column: Column, problems: list[Problem]) -> FloatArray:
-    dose = cells.read_positive(column, problems, code=Code.BAD_DOSE, what="a dose")
+    dose = cells.read_positive(column, problems, code=Code.BAD_DOSE, what="a dose", scale=DOSE_MG)
     note_wild(column, dose, problems, far=far_amounts)
     return dose
 
@@ -142,7 +143,8 @@ def _read_time(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) ->
     if name is None or column is None:
         return None
     _, multiplier, divisor = TIME_COLUMNS[name]
-    time = cells.read_positive(column, problems, code=Code.BAD_TIME, what="a survival time")
+    scale = MONTHS.in_units(multiplier / divisor)
+    time = cells.read_positive(column, problems, code=Code.BAD_TIME, what="a survival time", scale=scale)
     note_wild(column, time, problems, far=far_times, remedy=NEEDED)
     return time * multiplier / divisor
 

@@ -17,12 +17,15 @@ from bayes_sora.cohort.csv_text import parse_csv
 from bayes_sora.cohort.frames import parse_frame, parse_parquet
 from bayes_sora.cohort.raw_table import RawTable
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.files import NotAFile, read_regular
+from bayes_sora.files.budgets import KIB, MIB, TABLE, TableBudget
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.frames import Frame
 
-MAX_BYTES = 64 * 2**20
 CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
+UNPACKED_AT_ONCE = 64 * KIB
+"""Bytes of a gzip file; what a member leaves of them is copied, and a file may have thousands of members."""
 
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", PARQUET),
@@ -34,7 +37,7 @@ _SIGNATURES = (
 )
 
 
-def read_table(source: str | os.PathLike[str] | Frame, *, frame_name: str) -> RawTable:
+def read_table(source: str | os.PathLike[str] | Frame, *, frame_name: str, budget: TableBudget = TABLE) -> RawTable:
     """Read a CSV (also gzipped) or Parquet file, or a pandas or polars data frame, into cells of text.
 
     Parameters
@@ -42,6 +45,8 @@ def read_table(source: str | os.PathLike[str] | Frame, *, frame_name: str) -> Ra
     source : path or data frame
     frame_name : str
         What messages call a data frame, which has no file name.
+    budget : TableBudget
+        The most that the table may hold.
 
     Raises
     ------
@@ -49,30 +54,28 @@ def read_table(source: str | os.PathLike[str] | Frame, *, frame_name: str) -> Ra
         When the file cannot be opened, is too large, damaged, or not what its extension says.
     """
     if not isinstance(source, (str, os.PathLike)):
-        return parse_frame(source, name=frame_name)
+        return parse_frame(source, name=frame_name, budget=budget)
     path = Path(source)
     extension = _extension(path)
-    data = read_bytes(path, limit=MAX_BYTES)
+    data = read_bytes(path, limit=budget.n_bytes)
     _check_signature(data, path.name, extension)
     digest = hashlib.sha256(data).hexdigest()
     if extension == PARQUET:
-        return parse_parquet(data, name=path.name, sha256=digest, max_bytes=MAX_BYTES)
-    text = _decompress(data, path.name) if extension == CSV_GZ else data
-    return parse_csv(text, name=path.name, sha256=digest)
+        return parse_parquet(data, name=path.name, sha256=digest, budget=budget)
+    text = _decompress(data, path.name, budget) if extension == CSV_GZ else data
+    return parse_csv(text, name=path.name, sha256=digest, budget=budget)
 
 
 def read_bytes(path: Path, *, limit: int) -> bytes:
     """Return the content of a regular file of at most `limit` bytes."""
     try:
-        if path.exists() and not path.is_file():
-            raise _file_error(path.name, Code.CANNOT_OPEN, "expected a file, got a folder or device", "Name a file.")
-        with path.open("rb") as stream:
-            data = stream.read(limit + 1)
-    except (OSError, ValueError) as fault:  # ValueError: a NUL in the name
-        reason = getattr(fault, "strerror", None) or "not a valid file name"
-        raise _file_error(
-            path.name, Code.CANNOT_OPEN, f"the file cannot be opened ({reason})", "Check its name, folder and rights."
-        ) from None
+        data = read_regular(path, most_bytes=limit)
+    except NotAFile as fault:
+        raise _file_error(path.name, Code.CANNOT_OPEN, str(fault.strerror), "Name a file.") from None
+    except OSError as fault:
+        why = f"the file cannot be opened ({fault.strerror})"
+        remedy = "Check its name, folder and rights."
+        raise _file_error(path.name, Code.CANNOT_OPEN, why, remedy) from None
     if len(data) > limit:
         raise _too_large(path.name, limit)
     return data
@@ -103,23 +106,33 @@ def _check_signature(data: bytes, name: str, extension: str) -> None:
     raise _file_error(name, Code.WRONG_EXTENSION, f"the name ends in {extension} but the content is {what}", remedy)
 
 
-def _decompress(data: bytes, name: str) -> bytes:
+def _decompress(data: bytes, name: str, budget: TableBudget) -> bytes:
     """Unpack gzip, also of several members, stopping at the size limit however small the packed file is."""
     parts: list[bytes] = []
-    room, rest = MAX_BYTES + 1, data
+    room, place, members = budget.n_bytes + 1, 0, 0
     try:
-        while rest:
+        while place < len(data):
             member = zlib.decompressobj(wbits=31)
-            parts.append(member.decompress(rest, room))
-            room -= len(parts[-1])
-            if room <= 0:
-                raise _too_large(name, MAX_BYTES)
-            if not member.eof:
-                raise _damaged_gzip(name)
-            rest = member.unused_data
+            members += 1
+            if members > budget.gzip_members:
+                raise _too_many_members(name, budget.gzip_members)
+            while not member.eof:
+                piece = data[place : place + UNPACKED_AT_ONCE]
+                if not piece:
+                    raise _damaged_gzip(name)
+                parts.append(member.decompress(piece, room))
+                place += len(piece) - len(member.unused_data)
+                room -= len(parts[-1])
+                if room <= 0:
+                    raise _too_large(name, budget.n_bytes)
     except zlib.error:
         raise _damaged_gzip(name) from None
     return b"".join(parts)
+
+
+def _too_many_members(name: str, limit: int) -> InputError:
+    why = f"the gzip file has more than {limit} members"
+    return _file_error(name, Code.TOO_LARGE, why, "Unpack it and compress it again in one go.")
 
 
 def _damaged_gzip(name: str) -> InputError:
@@ -130,7 +143,7 @@ def _too_large(name: str, limit: int) -> InputError:
     return _file_error(
         name,
         Code.TOO_LARGE,
-        f"the file holds more than {limit // 2**20} MiB" if limit >= 2**20 else f"it holds more than {limit} bytes",
+        f"the file holds more than {limit // MIB} MiB" if limit >= MIB else f"it holds more than {limit} bytes",
         "A cohort file has one row a patient: check that it is the right file.",
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from bayes_sora.cohort import cells
 from bayes_sora.cohort.codes import Code, Fault
 from bayes_sora.cohort.names import LLOQ_COLUMNS, TROUGH_COLUMNS
+from bayes_sora.cohort.scales import TROUGH_MG_L
 from bayes_sora.cohort.table import MEASURED, Troughs
 from bayes_sora.cohort.wild import NEEDED, note_wild
 from bayes_sora.numerics.outliers import far_amounts
@@ -135,8 +136,9 @@ def _read_lloq(layout: Layout, ids: tuple[str, ...], problems: list[Problem]) ->
     column = None if name is None else layout.column(name, ids)
     if column is None:
         return None
-    limit = cells.read_positive(column, problems, code=Code.NO_LLOQ, what="a limit of quantification")
-    return limit * layout.unit(LLOQ_COLUMNS).mg_l
+    size = layout.unit(LLOQ_COLUMNS).mg_l
+    what, scale = "a limit of quantification", TROUGH_MG_L.in_units(size)
+    return cells.read_positive(column, problems, code=Code.NO_LLOQ, what=what, scale=scale) * size
 
 
 def _trough_patients(layout: Layout, problems: list[Problem]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from arviz_stats.base.array import array_stats
 
 from bayes_sora.cohort import take_patients
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import UsageError, shortened
 from bayes_sora.fitting import fit_bound
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.numerics.quadrature import log_sum_exp
@@ -110,7 +110,7 @@ def _mend(name: str, fit: Fit, elpd: FloatArray, doubtful: IntArray, *, refit: R
     """Put the density by a refit in the place of every doubtful one; return what is to be said of the refits."""
     notes = []
     for done, patient in enumerate(doubtful.tolist()):
-        who = fit.cohort.patient_id[patient]
+        who = shortened(fit.cohort.patient_id[patient], limit=30)
         progress(f"{name}: refit {done + 1} of {doubtful.size}, without patient {who}", done, doubtful.size)
         predicted = refit(fit, patient, progress=None)
         elpd[patient] = predicted.log_density

@@ -6,17 +6,17 @@ import datetime as dt
 import hashlib
 import json
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.errors import InputError, Problem, shortened
+from bayes_sora.files import TooDeep, read_regular
+from bayes_sora.files import parse_toml as parse_bounded_toml
+from bayes_sora.files.budgets import KIB, LEVELS, MODEL_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 UNREADABLE, TOO_LARGE, NOT_UTF8, SYNTAX, TOO_DEEP = "M001", "M003", "M004", "M005", "M006"
-LARGEST_FILE = 256 * 1024
-DEEPEST_NESTING = 8  # the vocabulary needs four
 EXACT_INTEGERS = 2.0**53
 
 
@@ -29,14 +29,14 @@ def read_text(path: Path) -> str:
         When it cannot be read, is too large (M003) or is not UTF-8 (M004).
     """
     try:
-        if not path.is_file():
-            raise _fault(path.name, UNREADABLE, "there is no such file", "Check the path, or give a released name.")
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise _fault(path.name, UNREADABLE, f"cannot be read: {reason}", "Check the path and its rights.") from error
-    if len(raw) > LARGEST_FILE:
+        raw = read_regular(path, most_bytes=MODEL_BYTES)
+    except FileNotFoundError as error:
+        why, remedy = "there is no such file", "Check the path, or give a released name."
+        raise _fault(path.name, UNREADABLE, why, remedy) from error
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+        raise _fault(path.name, UNREADABLE, why, "Check the path and its rights.") from error
+    if len(raw) > MODEL_BYTES:
         raise _too_large(path.name)
     try:
         return raw.decode("utf-8-sig")
@@ -47,12 +47,12 @@ def read_text(path: Path) -> str:
 
 def parse_toml(text: str, *, file: str | None) -> dict[str, Any]:
     """Return the content of a TOML `text`; syntax, size and nesting are judged here, meaning is not."""
-    if len(text) > LARGEST_FILE:
+    if len(text) > MODEL_BYTES:
         raise _too_large(file)
     try:
-        content = tomllib.loads(text)
-    except RecursionError as error:
-        raise _too_deep(file) from error
+        content = parse_bounded_toml(text)
+    except TooDeep as error:
+        raise _too_deep(file, row=error.row) from error
     except ValueError as error:  # TOMLDecodeError, or an integer of thousands of digits
         row, why = _syntax_fault(str(error))
         raise _fault(file, SYNTAX, f"is not valid TOML: {why}", "Correct that line.", row=row) from error
@@ -61,7 +61,7 @@ def parse_toml(text: str, *, file: str | None) -> dict[str, Any]:
 
 def parse_json(text: str) -> dict[str, Any]:
     """Return the content of a canonical JSON `text`, as :func:`canonical_json` writes it."""
-    if len(text) > LARGEST_FILE:
+    if len(text) > MODEL_BYTES:
         raise _too_large(None)
     try:
         content = json.loads(text)
@@ -78,7 +78,7 @@ def parse_json(text: str) -> dict[str, Any]:
 def checked_nesting(content: dict[str, Any], *, file: str | None) -> dict[str, Any]:
     """Return `content` when its tables and arrays are not nested deeper than a model file can be."""
     level: list[object] = [content]
-    for _ in range(DEEPEST_NESTING):
+    for _ in range(LEVELS):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return content
@@ -131,9 +131,10 @@ def _fault(file: str | None, code: str, why: str, remedy: str, *, row: int | Non
 
 
 def _too_large(file: str | None) -> InputError:
-    limit = LARGEST_FILE // 1024
+    limit = MODEL_BYTES // KIB
     return _fault(file, TOO_LARGE, f"is larger than {limit} KiB", "It should be a few KiB; check what this file is.")
 
 
-def _too_deep(file: str | None) -> InputError:
-    return _fault(file, TOO_DEEP, "is nested too deeply", "Four levels are enough; rewrite it.")
+def _too_deep(file: str | None, *, row: int | None = None) -> InputError:
+    why = f"is nested too deeply: more than {LEVELS} tables, arrays or parts of a key inside each other"
+    return _fault(file, TOO_DEEP, why, "Four levels are enough; rewrite it.", row=row)

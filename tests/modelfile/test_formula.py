@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
+from formulaic import Formula as Formulaic
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bayes_sora.modelfile import lint_model, parse_model
+from bayes_sora.modelfile.terms.count import MOST_COLUMNS, count_columns
 from bayes_sora.modelfile.terms.formula import FormulaError, Reference, parse_formula
 
 SOUND = ["age", "age + ecog", "age*C(ecog)", "(a + b + c) ** 2 - a:b", " x1 ", "C(site):age + C_reactive", "C + c"]
@@ -110,3 +115,51 @@ def test_a_model_says_which_covariates_it_needs():
     model = parse_model(content(formulas={"survival": "C(sex) + age", "exposure": "age:weight"}, coefficient=NORMAL))
     assert model.covariates == ("age", "weight", "sex")
     assert not model.vectors
+
+
+BOMBS = [
+    "*".join(f"a{i}" for i in range(30)),
+    "(" + "+".join(f"a{i}" for i in range(30)) + ")**4",
+    "(a+b+c+d+e+f+g+h+i+j)**2:(k+l+m+n+o+p)",
+    "(" * 9 + "a*b" + "".join(f")*{name}" for name in "cdefghijk"),
+]
+
+
+@pytest.mark.parametrize("text", BOMBS)
+def test_products_that_explode_are_refused_before_they_are_written_out(text):
+    """Terms are counted, so that a short formula with millions of them costs nothing; the remedy says what helps."""
+    with pytest.raises(FormulaError, match="more than 200 terms") as refused:
+        parse_formula(text)
+    assert "instead of *" in refused.value.remedy
+
+
+@given(
+    st.recursive(
+        st.sampled_from(["a", "b", "c", "C(d)", "e"]),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["+", "-", ":", "*"]), inner).map(" ".join),
+            st.tuples(inner, st.sampled_from(["2", "3"])).map(lambda pair: f"({pair[0]})**{pair[1]}"),
+            inner.map("({})".format),
+        ),
+        max_leaves=6,
+    )
+)
+def test_terms_and_columns_are_those_of_formulaic(text):
+    """The terms counted here are those that formulaic writes out, and the columns those of its full-rank matrix."""
+    formula = parse_formula(text)
+    plain = formula.written({one: one.name for one in formula.references})
+    written_out = [frozenset(map(str, term.factors)) for term in Formulaic(f"1 + {plain}")]
+    expected = set(written_out) - {frozenset("1")}
+    assert {frozenset(one.name for one in term) for term in formula.terms} == expected
+    levels = {"d": ("p", "q", "r"), "e": ("u", "v")}
+    numbers = {"a": [1.0, 2.0, 5.0], "b": [0.0, 1.0, 3.0], "c": [2.0, 1.0, 7.0]}
+    frame = pd.DataFrame({**numbers, "d": list("pqr"), "e": list("uvu")})
+    matrix = Formulaic(f"1 + {plain}").get_model_matrix(frame)
+    assert count_columns(formula, levels) == matrix.shape[1] - 1
+
+
+@pytest.mark.parametrize("n", [8, 30])
+def test_interactions_of_many_levels_are_counted_without_being_made(n):
+    """An interaction of n covariates of two levels spans 2ⁿ − 1 columns: more than allowed, and known at once."""
+    names = [f"a{i}" for i in range(n)]
+    assert count_columns(parse_formula(":".join(names)), dict.fromkeys(names, ("no", "yes"))) == MOST_COLUMNS + 1

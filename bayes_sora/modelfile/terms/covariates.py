@@ -290,8 +290,7 @@ def _check_formulas(findings: Findings, path: str, table: object, content: Mappi
         try:
             formula = parse_formula(text)
         except FormulaError as fault:
-            remedy = 'Use names, +, -, :, *, **2, parentheses and C(name), as in "age + C(ecog)".'
-            findings.add(FORMULA, f"{path}.{block}", str(fault), remedy, value=text)
+            findings.add(FORMULA, f"{path}.{block}", str(fault), fault.remedy, value=text)
             continue
         for one in formula.references:
             if one.name in OUTCOME_COLUMNS or one.name.startswith(OUTCOME_PREFIXES):

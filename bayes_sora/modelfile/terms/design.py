@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.modelfile.terms.count import MOST_COLUMNS, count_columns
 from bayes_sora.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 
 NEEDED, UNFIT = "F008", "F009"
 MISSING_LEVEL = "missing"
-MOST_LEVELS, MOST_COLUMNS, MOST_MISSING = 20, 200, 100
+MOST_LEVELS, MOST_MISSING = 20, 100
+MOST_NUMBERS = 50_000_000
+"""Of all columns of all patients: 400 MB."""
+LARGEST_NUMBER = 1e100
+"""Its square, and the sum of the squares of any cohort, are still numbers."""
+LEAST_SPREAD = 1e-9
+"""SD, as a share of the largest number, below which differences are those of rounding."""
 FEWEST_LEVELS = 2
 
 Values = FloatArray | tuple[str, ...]
@@ -126,17 +133,23 @@ def make_design(formulas: Mapping[str, Formula], cohort: Cohort) -> Design:
             levels[one.name] = _levels(values)
             problems += _unfit_levels(one.name, levels[one.name], cohort)
         else:
-            problems += _unfit_numbers(one.name, values, cohort)
+            unfit = list(_unfit_numbers(one.name, values, cohort))
+            problems += unfit
             known = values[~np.isnan(values)]
-            scales[one.name] = Scale(float(known.mean()), float(known.std())) if known.size else Scale(0.0, 1.0)
+            scales[one.name] = Scale(0.0, 1.0) if unfit else Scale(float(known.mean()), float(known.std()))
     if problems:
         raise InputError(problems)
-    columns = {block: _columns(formula, levels, scales) for block, formula in formulas.items()}
-    if any(len(found) > MOST_COLUMNS for found in columns.values()):
+    if any(count_columns(formula, levels) > MOST_COLUMNS for formula in formulas.values()):
         raise InputError([_problem(cohort, UNFIT, None, f"a formula has more than {MOST_COLUMNS} columns")])
+    columns = {block: _columns(formula, levels, scales) for block, formula in formulas.items()}
     ids = np.array(cohort.patient_id)
     missing = {name: tuple(ids[np.isnan(np.asarray(cohort.covariates[name]))].tolist()) for name in scales}
-    return Design(columns=columns, scales=scales, levels=levels, missing=missing)
+    design = Design(columns=columns, scales=scales, levels=levels, missing=missing)
+    n_columns = sum(1 + len(design.incomplete(column)) for column in design.all_columns)
+    if n_columns * cohort.n_patients > MOST_NUMBERS:
+        why = f"{n_columns} columns of {cohort.n_patients} patients are more than memory should hold"
+        raise InputError([_problem(cohort, UNFIT, None, why)])
+    return design
 
 
 def patient_columns(design: Design, cohort: Cohort) -> dict[str, FloatArray]:
@@ -319,8 +332,17 @@ def _unfit_levels(name: str, levels: tuple[str, ...], cohort: Cohort) -> Iterato
 def _unfit_numbers(name: str, values: FloatArray, cohort: Cohort) -> Iterator[Problem]:
     missing = np.isnan(values)
     known = values[~missing]
-    if not known.size or np.ptp(known) == 0.0:
+    beyond = np.flatnonzero(np.abs(np.where(missing, 0.0, values)) > LARGEST_NUMBER)
+    if beyond.size:
+        first = int(beyond[0])
+        why = f"the covariate has no usable spread: {beyond.size} values lie beyond ±{LARGEST_NUMBER:g}"
+        patient, value = cohort.patient_id[first], f"{values[first]:g}"
+        yield replace(_problem(cohort, UNFIT, name, why), patient=patient, value=value)
+    elif not known.size or np.ptp(known) == 0.0:
         yield _problem(cohort, UNFIT, name, "the covariate does not vary")
+    elif known.std() <= max(1.0 / LARGEST_NUMBER, LEAST_SPREAD * np.abs(known).max()):
+        why = f"the covariate has no usable spread: its SD is {known.std():.2g} at values about {np.median(known):.6g}"
+        yield _problem(cohort, UNFIT, name, why)
     if missing.sum() > MOST_MISSING:
         why = f"the covariate is missing in {missing.sum()} patients, at most {MOST_MISSING} can be imputed"
         yield _problem(cohort, UNFIT, name, why)

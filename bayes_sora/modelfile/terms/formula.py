@@ -3,19 +3,28 @@
 formulaic evaluates Python inside formulas, so that a formula is judged here before it is given one. Allowed are names,
 ``+``, ``-``, ``:``, ``*``, ``** 2`` to ``** 4``, parentheses and ``C(name)``, a name whose numbers are levels. What
 formulaic is given in the end has plain names only, without any call.
+
+formulaic also writes out every product before anybody can count: thirty factors joined by ``*`` have 2³⁰ − 1 terms. So
+the terms are counted here, and none is written out beyond :data:`MOST_TERMS`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 LONGEST = 500
 DEEPEST = 10
 MOST_NAMES = 60
+MOST_TERMS = 200
 SMALLEST_POWER, LARGEST_POWER = 2, 4
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 CATEGORICAL = "C"
+ALLOWED = 'Use names, +, -, :, *, **2, parentheses and C(name), as in "age + C(ecog)".'
 _TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z][A-Za-z0-9_]{0,59})|(?P<power>\*\*)|(?P<number>\d+)|(?P<sign>[-+:*()]))")
 
 
@@ -26,6 +35,10 @@ class Reference(NamedTuple):
     categorical: bool
 
 
+Term = frozenset[Reference]
+"""A product of covariates, ``age:sex``; a covariate times itself is that covariate."""
+
+
 class Formula(NamedTuple):
     """A formula that was found to be harmless.
 
@@ -33,9 +46,12 @@ class Formula(NamedTuple):
     ----------
     tokens : tuple of str or Reference
         In their order.
+    terms : frozenset of frozenset of Reference
+        The products it is the sum of.
     """
 
     tokens: tuple[str | Reference, ...]
+    terms: frozenset[Term]
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -48,7 +64,11 @@ class Formula(NamedTuple):
 
 
 class FormulaError(ValueError):
-    """Why a formula is refused, in words."""
+    """Why a formula is refused, in words, and what to do about it."""
+
+    def __init__(self, why: str, remedy: str = ALLOWED) -> None:
+        self.remedy = remedy
+        super().__init__(why)
 
 
 def parse_formula(text: str) -> Formula:
@@ -57,15 +77,15 @@ def parse_formula(text: str) -> Formula:
     Raises
     ------
     FormulaError
-        When it holds anything but what is allowed.
+        When it holds anything but what is allowed, or more than :data:`MOST_TERMS` terms.
     """
     if len(text) > LONGEST:
         raise FormulaError(f"is longer than {LONGEST} characters")
     tokens = _references(_tokens(text))
-    end = _sum(tokens, 0, depth=0)
+    terms, end = _sum(tokens, 0, depth=0)
     if end != len(tokens):
         raise FormulaError(f"{_shown(tokens[end])} is not expected there")
-    formula = Formula(tuple(tokens))
+    formula = Formula(tuple(tokens), terms)
     if len(formula.references) > MOST_NAMES:
         raise FormulaError(f"names more than {MOST_NAMES} covariates")
     return formula
@@ -104,46 +124,82 @@ def _references(tokens: list[str]) -> list[str | Reference]:
     return found
 
 
-# A sum of products of powers, by descent; each function returns the place behind what it read.
-def _sum(tokens: list[str | Reference], place: int, *, depth: int) -> int:
-    place = _product(tokens, place, depth=depth)
-    while place < len(tokens) and tokens[place] in ("+", "-"):
-        place = _product(tokens, place + 1, depth=depth)
-    return place
+# A sum of crossings of interactions of powers, by descent; each returns its terms and the place behind what it read.
+Terms = frozenset[Term]
+Read = tuple[Terms, int]
 
 
-def _product(tokens: list[str | Reference], place: int, *, depth: int) -> int:
-    place = _power(tokens, place, depth=depth)
-    while place < len(tokens) and tokens[place] in ("*", ":"):
-        place = _power(tokens, place + 1, depth=depth)
-    return place
+def _sum(tokens: list[str | Reference], place: int, *, depth: int) -> Read:
+    return _joined(tokens, place, _crossing, {"+": lambda a, b: a | b, "-": lambda a, b: a - b}, depth=depth)
 
 
-def _power(tokens: list[str | Reference], place: int, *, depth: int) -> int:
-    place = _atom(tokens, place, depth=depth)
+def _crossing(tokens: list[str | Reference], place: int, *, depth: int) -> Read:
+    return _joined(tokens, place, _interaction, {"*": lambda a, b: a | b | _times(a, b)}, depth=depth)
+
+
+def _interaction(tokens: list[str | Reference], place: int, *, depth: int) -> Read:
+    return _joined(tokens, place, _power, {":": _times}, depth=depth)
+
+
+def _joined(
+    tokens: list[str | Reference],
+    place: int,
+    read: Callable[..., Read],
+    signs: dict[str, Callable[[Terms, Terms], Terms]],
+    *,
+    depth: int,
+) -> Read:
+    """Read operands with `read`, and join the terms of the first, from left to right, with those of the next."""
+    terms, place = read(tokens, place, depth=depth)
+    while place < len(tokens) and (sign := str(tokens[place])) in signs:
+        others, place = read(tokens, place + 1, depth=depth)
+        terms = _counted(signs[sign](terms, others))
+    return terms, place
+
+
+def _power(tokens: list[str | Reference], place: int, *, depth: int) -> Read:
+    terms, place = _atom(tokens, place, depth=depth)
     if place < len(tokens) and tokens[place] == "**":
         exponent = tokens[place + 1] if place + 1 < len(tokens) else ""
         plain = isinstance(exponent, str) and exponent.isdecimal() and len(exponent) == 1
         if not plain or not SMALLEST_POWER <= int(str(exponent)) <= LARGEST_POWER:
             raise FormulaError(f"a power must be {SMALLEST_POWER} to {LARGEST_POWER}")
-        place += 2
-    return place
+        raised = terms
+        for _ in range(int(str(exponent)) - 1):
+            raised = _times(raised, terms)
+        return raised, place + 2
+    return terms, place
 
 
-def _atom(tokens: list[str | Reference], place: int, *, depth: int) -> int:
+def _atom(tokens: list[str | Reference], place: int, *, depth: int) -> Read:
     if place >= len(tokens):
         raise FormulaError("ends where a covariate is expected")
     token = tokens[place]
     if isinstance(token, Reference):
-        return place + 1
+        return frozenset([frozenset([token])]), place + 1
     if token != "(":
         raise FormulaError(f"{token!r} stands where a covariate is expected")
     if depth >= DEEPEST:
         raise FormulaError(f"has more than {DEEPEST} parentheses inside each other")
-    place = _sum(tokens, place + 1, depth=depth + 1)
+    terms, place = _sum(tokens, place + 1, depth=depth + 1)
     if place >= len(tokens) or tokens[place] != ")":
         raise FormulaError("a parenthesis is not closed")
-    return place + 1
+    return terms, place + 1
+
+
+def _times(one: Terms, other: Terms) -> Terms:
+    return _counted(a | b for a, b in product(one, other))
+
+
+def _counted(terms: Iterable[Term]) -> Terms:
+    """Return the distinct terms, refused as soon as there are too many of them."""
+    found: set[Term] = set()
+    for term in terms:
+        found.add(term)
+        if len(found) > MOST_TERMS:
+            why = f"has more than {MOST_TERMS} terms once its products are written out"
+            raise FormulaError(why, "Join covariates by + instead of *, or leave some out.")
+    return frozenset(found)
 
 
 def _shown(token: str | Reference) -> str:
