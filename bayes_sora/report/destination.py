@@ -100,7 +100,7 @@ def whole_folder(
     destination = check_destination(folder, overwrite=overwrite, replaceable=replaceable)
     with _temporary_sibling(destination) as temporary:
         yield temporary
-        _check_promised(temporary, promised)
+        check_arrived(temporary, promised)
         # Checked again: somebody may have come first while this was being written.
         check_destination(destination, overwrite=overwrite, replaceable=replaceable)
         _take_place(temporary, destination)
@@ -125,8 +125,21 @@ def rewritten_folder(
             destination, temporary, symlinks=True, ignore=left_out, copy_function=_copy_regular, dirs_exist_ok=True
         )
         yield temporary
-        _check_promised(temporary, promised)
+        check_arrived(temporary, promised)
         _take_place(temporary, destination)
+
+
+def check_arrived(folder: Path, promised: Collection[str]) -> None:
+    """See that each of the entries arrived in `folder`, whatever the libraries that wrote it made of its path.
+
+    Raises
+    ------
+    OSError
+        When one did not.
+    """
+    for name in sorted(promised):
+        if not (folder / name).exists(follow_symlinks=False):
+            raise OSError(errno.EIO, f"{name} did not arrive in it")
 
 
 @contextmanager
@@ -144,14 +157,6 @@ def _copy_regular(source: str, target: str) -> None:
         msg = f"{Path(source).name!r} is neither a file nor a folder and cannot be kept. Move it elsewhere first"
         raise UsageError(msg)
     shutil.copy2(source, target)
-
-
-def _check_promised(folder: Path, promised: Collection[str]) -> None:
-    """See that each entry is there and holds something, whatever the libraries that wrote it made of its path."""
-    for name in sorted(promised):
-        path = folder / name
-        if not (any(path.iterdir()) if path.is_dir() else path.is_file() and path.stat().st_size > 0):
-            raise OSError(errno.EIO, f"{name} did not arrive in it")
 
 
 def _take_place(temporary: Path, destination: Path) -> None:

@@ -14,9 +14,9 @@ from bayes_sora.arguments import CALLBACK, FLAG, PATH, TEXTS, check_argument, in
 from bayes_sora.fitting import Fit
 from bayes_sora.fitting.document import to_json, window_document
 from bayes_sora.report.curves_table import curves_csv
-from bayes_sora.report.destination import rewritten_folder, whole_folder
+from bayes_sora.report.destination import check_arrived, rewritten_folder, whole_folder
 from bayes_sora.report.html import render_report
-from bayes_sora.report.images import draw_images, share_images
+from bayes_sora.report.images import draw_images, figure_files, share_images
 from bayes_sora.report.layout import CURVES, ENTRIES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_fit
 from bayes_sora.report.record import provenance_record
@@ -100,6 +100,7 @@ def write_result(
         heard("drawing the figures", 2, STEPS)
         with _timed(seconds, FIGURES):
             images = draw_images(fit, temporary / FIGURES, force=force, share=share)
+        check_arrived(temporary / FIGURES, figure_files(images))
         if posterior is not None:
             result_or(posterior, partial(_write_tree_again, fit, temporary / POSTERIOR))
         heard("writing the report", 3, STEPS)
@@ -133,6 +134,7 @@ def rebuild_report(folder: str | os.PathLike[str]) -> Path:
     force = bool(record["forced"])
     with rewritten_folder(result, rewritten=(REPORT, FIGURES), promised=ENTRIES) as temporary:
         images = draw_images(fit, temporary / FIGURES, force=force)
+        check_arrived(temporary / FIGURES, figure_files(images))
         _write_text(temporary / REPORT, render_report(fit, images, force=force))
     return result / REPORT
 

@@ -103,6 +103,11 @@ def draw_images(fit: Fit, folder: Path, *, force: bool = False, share: Share | N
     return {key: images[key] for key in keys}
 
 
+def figure_files(images: Mapping[str, Image]) -> list[str]:
+    """Return the names of the files that figures are in, each as SVG and PNG."""
+    return [f"{image.key}.{form}" for image in images.values() for form in ("svg", "png")]
+
+
 def _applicable(fit: Fit, *, force: bool) -> list[str]:
     from bayes_sora.figures import FIGURES  # noqa: PLC0415 - reading a folder needs no matplotlib
 

@@ -86,7 +86,8 @@ def source(folder: Path, **changed: object) -> None:
 def model(folder: Path, **changed: object) -> None:
     """Change the model file."""
     attributes = json.loads((folder / "posterior.zarr/.zattrs").read_text())
-    root(folder, model=json.dumps(json.loads(attributes["model"]) | changed))
+    content = json.loads(attributes["model"]) | changed
+    root(folder, model=json.dumps({key: value for key, value in content.items() if value is not ...}))
 
 
 def values(folder: Path, path: str, value: object, at: object = 0) -> None:
@@ -247,7 +248,7 @@ HOSTILE = {
     "model of another name": partial(root, model_name="other.v1"),
     "model without toxicity": partial(model, toxicity=...),
     "model of toxicity that is text": partial(model, toxicity="linear"),
-    "model extends itself": partial(model, extends="sorafenib_joint.v1"),
+    "model extends a stranger": partial(model, extends="../other"),
     "model that follows doses": partial(model, exposure={"form": "latent", "time": "dose"}),
     "no cohort": partial(root, cohort=...),
     "cohort is no JSON": partial(root, cohort="{"),

@@ -9,8 +9,8 @@ from bayes_sora.fitting.document import to_json
 from bayes_sora.fitting.measure import reworded
 from bayes_sora.report.comparison.document import comparison_document
 from bayes_sora.report.comparison.html import render_comparison
-from bayes_sora.report.destination import check_destination, whole_folder
-from bayes_sora.report.images import Image, reword_figure
+from bayes_sora.report.destination import check_arrived, check_destination, whole_folder
+from bayes_sora.report.images import Image, figure_files, reword_figure
 from bayes_sora.report.layout import COMPARISON, COMPARISON_ENTRIES, FIGURES, REPORT
 from bayes_sora.report.replaceable import is_comparison
 from bayes_sora.types import MG
@@ -58,6 +58,7 @@ def write_comparison(
     with whole_folder(folder, promised=COMPARISON_ENTRIES, overwrite=overwrite, replaceable=is_comparison) as temporary:
         (temporary / COMPARISON).write_text(to_json(document), encoding="utf-8")
         images = _draw_images(comparison, temporary / FIGURES)
+        check_arrived(temporary / FIGURES, figure_files(images))
         page = render_comparison(comparison, images, created=str(document["created"]))
         (temporary / REPORT).write_text(page, encoding="utf-8")
     return Path(folder)

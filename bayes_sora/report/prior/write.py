@@ -15,8 +15,8 @@ from bayes_sora.figures.prior_windows import draw_prior_windows, prior_windows_a
 from bayes_sora.figures.style import figure_context
 from bayes_sora.fitting.document import to_json
 from bayes_sora.fitting.prior.document import KIND
-from bayes_sora.report.destination import check_destination, whole_folder
-from bayes_sora.report.images import Image
+from bayes_sora.report.destination import check_arrived, check_destination, whole_folder
+from bayes_sora.report.images import Image, figure_files
 from bayes_sora.report.prior.html import render_prior
 from bayes_sora.report.replaceable import holds_only
 
@@ -67,6 +67,7 @@ def write_prior(prior: PriorPredictive, folder: str | os.PathLike[str], *, overw
         (temporary / DOCUMENT).write_bytes(to_json(prior.as_dict()).encode())
         (temporary / FIGURES).mkdir()
         images = _draw(prior, temporary / FIGURES)
+        check_arrived(temporary / FIGURES, figure_files(images))
         (temporary / PAGE).write_bytes(render_prior(prior, images, created=created).encode())
     return destination / PAGE
 

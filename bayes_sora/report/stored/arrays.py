@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,22 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayes_sora.report.layout import LARGEST_DOCUMENT
-from bayes_sora.report.stored.chunks import check_chunk
+from bayes_sora.report.stored.chunks import OVERHEAD, unpack_chunk
 from bayes_sora.report.stored.documents import read_document
 from bayes_sora.report.stored.faults import DAMAGED, MISSING_PART, TOO_LARGE, UNSAFE, fault
 from bayes_sora.report.stored.files import list_regular
 from bayes_sora.report.stored.header import ArrayHeader, parse_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 GROUP, ARRAY, ATTRIBUTES = ".zgroup", ".zarray", ".zattrs"
 LARGEST_METADATA = 64 * 1024
 MOST_UNPACKED = 64
 """A folder may unpack to so many times its size on disk: draws hardly shrink, and a bomb shrinks 250-fold."""
 ALWAYS_ALLOWED = 256 * 1024 * 1024
-OVERHEAD = 4096
-"""Bytes by which a chunk that does not shrink may exceed its content."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,8 @@ class StoredArrays:
 
     def missing_chunk(self, header: ArrayHeader) -> str | None:
         """Return the first chunk of an array that is not there, None where all are."""
-        return next((name for name in _chunk_names(header) if name not in self.chunks[header.path]), None)
+        names = (".".join(map(str, place)) for place in header.places)
+        return next((name for name in names if name not in self.chunks[header.path]), None)
 
     def read(self, header: ArrayHeader, *, may_be_blank: bool) -> np.ndarray[Any, Any]:
         """Return the values of one array.
@@ -67,20 +65,17 @@ class StoredArrays:
         InputError
             R002 when a chunk is missing, R003 when one cannot be unpacked to what it must be.
         """
-        import zarr  # noqa: PLC0415 - tenths of a second that a folder refused at once does not need
-        from zarr.storage import LocalStore  # noqa: PLC0415
-
-        if not (may_be_blank and header.is_blank) and self.missing_chunk(header) is not None:
-            raise fault(MISSING_PART, f"a part of {header.path} is missing")
-        for chunk in self.chunks[header.path]:
-            check_chunk(self.folder / header.path / chunk, header)
-        # A store and no text: a path with # or ? in it is read as a URL.
-        store = LocalStore(self.folder, read_only=True)
-        try:
-            values = zarr.open_array(store, path=header.path, mode="r", zarr_format=2)[...]
-        except (ValueError, RuntimeError, TypeError) as error:
-            raise fault(DAMAGED, f"{header.path} cannot be unpacked") from error
-        return np.asarray(values)
+        is_blank = may_be_blank and header.is_blank
+        values = np.full(header.shape, np.nan) if header.dtype.kind == "f" else np.zeros(header.shape, header.dtype)
+        for place in header.places:
+            name = ".".join(map(str, place))
+            if name in self.chunks[header.path]:
+                block = unpack_chunk(self.folder / header.path / name, header)
+                here = tuple(slice(at * size, (at + 1) * size) for at, size in zip(place, header.chunks, strict=True))
+                values[here] = block[tuple(slice(size) for size in values[here].shape)]
+            elif not is_blank:
+                raise fault(MISSING_PART, f"a part of {header.path} is missing")
+        return values
 
 
 def open_arrays(folder: Path) -> StoredArrays:
@@ -156,10 +151,6 @@ def _is_chunk(name: str, header: ArrayHeader) -> bool:
         place.isascii() and place.isdigit() and len(place) < 12 and str(int(place)) == place and int(place) < many
         for place, many in zip(places, header.grid, strict=True)
     )
-
-
-def _chunk_names(header: ArrayHeader) -> Iterator[str]:
-    return (".".join(map(str, place)) for place in itertools.product(*map(range, header.grid)))
 
 
 def _check_room(folder: Path, headers: Mapping[str, Mapping[str, ArrayHeader]], on_disk: int) -> None:

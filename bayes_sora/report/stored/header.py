@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayes_sora.report.stored.faults import DAMAGED, UNSAFE, fault
 from bayes_sora.report.stored.schema import Exactly, ListOf, Number, Optional, Record, Schema, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DIMENSIONS = "_ARRAY_DIMENSIONS"
 MOST_DIMENSIONS = 4
@@ -69,6 +73,11 @@ class ArrayHeader:
     def grid(self) -> tuple[int, ...]:
         """Numbers of chunks along each dimension."""
         return tuple(-(-size // chunk) for size, chunk in zip(self.shape, self.chunks, strict=True))
+
+    @property
+    def places(self) -> Iterator[tuple[int, ...]]:
+        """Places of the chunks in the grid."""
+        return itertools.product(*map(range, self.grid))
 
 
 def parse_header(path: str, metadata: dict[str, Any], attributes: dict[str, Any]) -> ArrayHeader:
@@ -140,7 +149,7 @@ def _check_plain(path: str, metadata: dict[str, Any]) -> None:
     if missing:
         raise fault(DAMAGED, f"{path}: {missing[0]} is missing")
     dtype, compressor = metadata["dtype"], metadata["compressor"]
-    named = compressor.get("id") if isinstance(compressor, dict) else compressor
+    named = compressor.get("id", "") if isinstance(compressor, dict) else compressor
     plain = isinstance(dtype, str) and _DTYPE.fullmatch(dtype) and metadata["filters"] is None
     if not (plain and (named is None or (isinstance(named, str) and named in _CODECS))):
         raise fault(UNSAFE, f"{path} is not an array of plain numbers or text")

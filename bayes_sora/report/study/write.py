@@ -11,6 +11,7 @@ from bayes_sora.errors import UsageError
 from bayes_sora.figures.study import StudyTables
 from bayes_sora.interrupts import held, raise_if_interrupted
 from bayes_sora.places import full_path, sweep_siblings, temporary_sibling
+from bayes_sora.report.destination import check_arrived
 from bayes_sora.report.study.html import render_study_report
 from bayes_sora.report.study.images import draw_study_images
 from bayes_sora.report.study.record import read_study
@@ -64,6 +65,7 @@ def write_record(record: StudyRecord, out: str | os.PathLike[str]) -> Path:
         created = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         html = render_study_report(record, images, created=created)
         (temporary / REPORT).write_bytes(html.encode())
+        check_arrived(temporary, (REPORT, FIGURES, SUMMARY_CSV, SUMMARY_PARQUET))
     return destination / REPORT
 
 
