@@ -183,7 +183,9 @@ def draw_kaplan_meier(
 def month_axis(axes: Axes, longest: float, *, n_ticks: int = MAX_TICKS) -> None:
     """Make the x axis months from 0 to a little beyond `longest`, with ticks a clinician counts in."""
     axes.set_xlim(0.0, longest * 1.02)
-    axes.xaxis.set_major_locator(MultipleLocator(month_step(longest, n_ticks=n_ticks)))
+    # Four digits and more need the room of fewer ticks.
+    few = n_ticks if longest < 1000.0 else max(3, n_ticks - 2)
+    axes.xaxis.set_major_locator(MultipleLocator(month_step(longest, n_ticks=few)))
 
 
 def month_step(longest: float, *, n_ticks: int) -> float:

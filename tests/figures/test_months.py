@@ -44,7 +44,7 @@ def test_labels_do_not_touch(longest, width, n_ticks):
         labels = [one for one in axes.get_xticklabels() if low <= one.get_position()[0] <= high]
         boxes = [one.get_window_extent() for one in labels]
     assert len(boxes) >= 2
-    assert all(left.x1 + 2.0 < right.x0 for left, right in pairwise(boxes))
+    assert all(left.x1 + 6.0 < right.x0 for left, right in pairwise(boxes))
 
 
 def test_one_wild_follow_up_does_not_set_the_axis():

@@ -67,7 +67,7 @@ def below(folder: Path) -> set[str]:
 @pytest.mark.usefixtures("no_figures")
 @pytest.mark.parametrize("name", NAMES)
 def test_name_parent_and_working_directory(small_fit, tmp_path, monkeypatch, name):
-    """With such a name for the folder, its parent and the working directory, the result is whole and nothing else is."""
+    """With such a name for folder, parent and working directory, the result is whole and nothing else is."""
     here = tmp_path / name
     here.mkdir()
     monkeypatch.chdir(here)
@@ -133,7 +133,7 @@ def test_an_array_that_went_elsewhere(small_fit, tmp_path, monkeypatch):
 
 
 def test_a_pipe_beside_the_parts_is_not_copied(tmp_path):
-    """Rewriting a folder copies regular files and keeps links as links; a pipe, which has no end, is refused by name."""
+    """Rewriting a folder copies regular files and keeps links as links; a pipe has no end and is refused."""
     folder = tmp_path / "result"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
