@@ -14,7 +14,7 @@ from bayes_sora.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-DEFAULT_MODEL = "sorafenib_joint.v1"
+DEFAULT_MODEL = "sorafenib_joint.v2"
 NO_MOLAR_MASS = "C014"
 
 

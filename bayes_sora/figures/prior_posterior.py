@@ -90,7 +90,7 @@ def _defined(window: WindowDraws, limit: Limit) -> FloatArray:
 
 def _share_text(window: Window, limit: Limit) -> str:
     share = window.quantities[limit].data_share
-    return "data's share unknown" if share is None else f"data's share {100 * max(share, 0.0):.0f} %"
+    return "data's share unknown" if share is None else f"data's share {100 * share:.0f} %"
 
 
 def edge_text(window: Window, limit: Limit) -> str:
@@ -121,8 +121,9 @@ def caption(fit: Fit) -> str:
     return (
         "Prior (broken outline) and posterior (filled) of each limit over the draws in which it is defined, on a log "
         "scale of exposure. Bars beyond the ends of the range are the shares of draws that count there, cut at the top "
-        "of the panel and written above it. The data's share is 1 − posterior variance / prior variance of the log "
-        f"limit (for youden, of its distance from the median trough): {shares}. {what_exposure(fit)}"
+        "of the panel and written above it. The data's share is how much narrower the data made the 95 % interval of "
+        "the curve that decides the limit, at the limit, as 1 − (posterior / prior width)²: "
+        f"{shares}. {what_exposure(fit)}"
     )
 
 

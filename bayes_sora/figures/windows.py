@@ -96,7 +96,7 @@ def _limit_rows(fit: Fit) -> Iterator[_Row]:
                 label=f"{kind}: {'best' if name == 'optimum' else name}",
                 draw=_drawer(window, quantity, edges=_edges(fit)),
                 numbers=quantity_text(window, quantity),
-                data_share="–" if share is None else f"{100 * max(share, 0.0):.0f} %",
+                data_share="–" if share is None else f"{100 * share:.0f} %",
             )
 
 

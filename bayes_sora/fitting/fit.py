@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-DEFAULT_MODEL = "sorafenib_joint.v1"
+DEFAULT_MODEL = "sorafenib_joint.v2"
 DEFAULT_SEED = 1
 RETRY_TARGET_ACCEPT = 0.99
 

@@ -266,7 +266,10 @@ def _prior_dominated(windows: Mapping[WindowKind, Window]) -> Iterator[str]:
     for name in ("lower", "upper"):
         share = window.quantities[name].data_share
         if share is not None and share < MIN_DATA_SHARE:
-            yield f"the {name} limit is prior-dominated: the data's share of the information is {max(share, 0.0):.0%}"
+            yield (
+                f"the {name} limit is prior-dominated: {share:.0%} of what is known of the curve there comes from the "
+                "data"
+            )
 
 
 def _influential(diagnostics: Diagnostics) -> Iterator[str]:

@@ -76,7 +76,7 @@ def check_compatible(cohort: Cohort, model: ModelFile) -> None:
                 file=cohort.source.name,
                 why=f"{cohort.troughs.n_censored} trough(s) lie outside the limits of quantification and {model.name} "
                 "takes troughs as measured",
-                remedy="Use a model file with exposure form 'latent', such as sorafenib_joint.v1.",
+                remedy="Use a model file with exposure form 'latent', such as sorafenib_joint.v2.",
             )
         )
     problems += check_course(cohort, model)

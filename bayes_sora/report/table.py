@@ -64,8 +64,8 @@ def percent(share: float | None) -> str:
 
 
 def data_share(share: float | None) -> str:
-    """Print the data's share of the information; below 0 the posterior is wider than the prior."""
-    return "unknown" if share is None else percent(max(share, 0.0))
+    """Print the data's share in what is known of a limit."""
+    return "unknown" if share is None else percent(share)
 
 
 def unbroken(text: str) -> str:

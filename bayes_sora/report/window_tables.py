@@ -162,10 +162,11 @@ def prior_table(fit: Fit) -> Table:
             rows.append((f"{kind}, {QUANTITIES[name]}", *prior, *after, data_share(quantity.data_share), *pulls))
     unit = fit.curves.unit.name
     return Table(
-        caption="Limits before and after the data. The data's share is 1 − posterior variance / prior variance of the "
-        "log limit (of youden: of the log limit less the log median trough). Below 50 % it is mostly the prior that "
-        "speaks. Power-scaling: how far the limit's distribution moves when the prior, or the likelihood, counts a "
-        f"little more or less (per doubling of its weight); {SENSITIVE:g} and more is a visible move.",
+        caption="Limits before and after the data. The data's share is 1 − (posterior / prior width)² of the 95 % "
+        "interval of the curve that decides the limit, at the limit: the margin of the conditions, the logit against "
+        "that of its prevalence, the slope of the utility. Below 50 % the curve there is mostly the prior's. "
+        "Power-scaling: how far the limit's distribution moves when the prior, or the likelihood, counts a little "
+        f"more or less (per doubling of its weight); {SENSITIVE:g} and more is a visible move.",
         header=(
             "Limit",
             f"Prior median ({unit})",

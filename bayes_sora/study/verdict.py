@@ -29,7 +29,9 @@ def estimate_identified(estimate: WindowEstimate, rule: IdentifiedRule = STARTIN
     passes = bool(window_passes(**of_window, youden=youden, rule=rule))
     for name in ("lower", "upper"):
         limit = estimate.limits[name]
-        passes = passes and bool(limit_passes(rule=rule, **{key: getattr(limit, key) for key in INGREDIENTS}))
+        numbers = {key: getattr(limit, key) for key in INGREDIENTS}
+        least = rule.min_data_share[estimate.window]
+        passes = passes and bool(limit_passes(rule=rule, min_data_share=least, **numbers))
     return replace(estimate, identified=passes)
 
 
@@ -42,8 +44,10 @@ def rows_identified(rows: pd.DataFrame, rule: IdentifiedRule) -> BoolArray:
         youden=(rows["window"] == "youden").to_numpy(),
         rule=rule,
     )
+    least = np.array([rule.min_data_share[kind] for kind in rows["window"]], dtype=float)
     for name in ("lower", "upper"):
-        passes = passes & limit_passes(rule=rule, **{key: rows[f"{name}_{key}"].to_numpy() for key in INGREDIENTS})
+        numbers = {key: rows[f"{name}_{key}"].to_numpy() for key in INGREDIENTS}
+        passes = passes & limit_passes(rule=rule, min_data_share=least, **numbers)
     return passes & (rows["status"] == "ok").to_numpy()
 
 
@@ -64,6 +68,7 @@ def limit_passes(
     q025: Real,
     q975: Real,
     data_share: Real,
+    min_data_share: Real,
     rule: IdentifiedRule,
 ) -> BoolArray:
     """Say whether what the rule asks of one limit holds: draws that do not define it count as failing; NaN fails."""
@@ -75,6 +80,6 @@ def limit_passes(
         ((np.asarray(p_low_edge) + p_high_edge) * defined + undefined < rule.max_edge_mass)
         & (np.asarray(p_outside) * defined + undefined < rule.max_outside_mass)
         & (fold < rule.max_fold)
-        & (np.asarray(data_share) >= rule.min_data_share)
+        & (np.asarray(data_share) >= min_data_share)
     )
     return passes

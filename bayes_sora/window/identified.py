@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bayes_sora.window.draws import WindowDraws
+    from bayes_sora.window.settings import WindowKind
     from bayes_sora.window.summary import Quantity, QuantityName
 
 
@@ -32,8 +33,9 @@ class IdentifiedRule:
         P(limit outside the observed troughs, or undefined) must stay below it.
     max_fold : float
         The 95 % interval of a limit must span less than this, as a ratio of its ends.
-    min_data_share : float
-        The data's share in what is known of the curve that decides a limit must reach it.
+    min_data_share : mapping of WindowKind to float
+        The data's share in what is known of the curve that decides a limit must reach it. A limit of youden follows the
+        median trough, so that much may be known of it where little is known of its curve: nothing is asked there.
     min_prior_tail : float
         The parameters of an endpoint that is asked about must not lie together further out in their prior than this
         share of it (:func:`bayes_sora.window.evidence.prior_tail`).
@@ -45,8 +47,8 @@ class IdentifiedRule:
     max_edge_mass: float = 0.025
     max_outside_mass: float = 0.10
     max_fold: float = 4.0
-    min_data_share: float = 0.5
-    min_prior_tail: float = 0.10
+    min_data_share: Mapping[WindowKind, float] = MappingProxyType({"limits": 0.5, "youden": 0.0, "utility": 0.25})
+    min_prior_tail: float = 0.08
     min_p_rising: float = 0.95
 
 
@@ -95,11 +97,11 @@ def not_identified_because(
                 f"far out as the data put them (needs ≥ {shown.bound})"
             )
     for name, limit in limits.items():
-        reasons.extend(_against(f"the {name} limit", limit, rule))
+        reasons.extend(_against(f"the {name} limit", limit, rule, min_data_share=rule.min_data_share[posterior.kind]))
     return tuple(reasons)
 
 
-def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[str]:
+def _against(limit: str, quantity: Quantity, rule: IdentifiedRule, *, min_data_share: float) -> Iterator[str]:
     """Reasons why one limit is not identified."""
     edge = (quantity.p_at_low_edge or 0.0) + (quantity.p_at_high_edge or 0.0)
     edge_mass = _of_all_draws(edge, quantity)
@@ -123,8 +125,8 @@ def _against(limit: str, quantity: Quantity, rule: IdentifiedRule) -> Iterator[s
         yield f"the 95 % interval of {limit} spans {shown.value}-fold (needs < {shown.bound})"
     if quantity.data_share is None:
         yield f"how much of {limit} comes from the data is unknown (no prior draws, or no variation)"
-    elif quantity.data_share < rule.min_data_share:
-        shown = compared_percent(quantity.data_share, rule.min_data_share)
+    elif quantity.data_share < min_data_share:
+        shown = compared_percent(quantity.data_share, min_data_share)
         yield f"{shown.value} of what is known of the curve at {limit} comes from the data (needs ≥ {shown.bound})"
 
 

@@ -74,6 +74,9 @@ def test_each_condition_on_a_limit(limit, change, passes):
         ({"prior_tail": float("nan")}, False),
         ({"p_rising": 0.5}, True),
         ({"p_rising": 0.94, "window": "youden"}, False),
+        ({"window": "utility", "lower": replace(GOOD, data_share=0.3)}, True),
+        ({"window": "utility", "lower": replace(GOOD, data_share=0.2)}, False),
+        ({"window": "youden", "lower": replace(GOOD, data_share=0.0)}, True),
         ({"p_rising": 0.96, "window": "youden"}, True),
     ],
 )

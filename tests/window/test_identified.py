@@ -99,6 +99,6 @@ def test_youden_needs_both_curves_rising():
 
 def test_rule_can_be_tuned():
     """Another rule judges by its own thresholds."""
-    strict = IdentifiedRule(min_data_share=0.9)
+    strict = IdentifiedRule(min_data_share={"limits": 0.9})
     reasons = not_identified_because(windows(), {"lower": GOOD}, trusted=True, rule=strict)
     assert reasons == ("80 % of what is known of the curve at the lower limit comes from the data (needs ≥ 90 %)",)
