@@ -12,6 +12,7 @@ and a simultaneous set is the widest interval, on the log scale, for which it is
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -146,7 +147,7 @@ def probability_of_all(pieces: AcceptablePieces, intervals: Sequence[Interval], 
         first, last = (points[0], points[-1]) if points.size else (low, high)
         covers = (pieces.low <= first * (1.0 + ROUNDING)) & (pieces.high >= last * (1.0 - ROUNDING))
         all_hold &= np.isin(np.arange(all_hold.size), pieces.draw[covers])
-    return min(1.0, float(pieces.weight[all_hold].sum()))
+    return min(1.0, math.fsum(pieces.weight[all_hold].tolist()))
 
 
 def simultaneous_set(pieces: AcceptablePieces, level: float) -> list[Interval]:
