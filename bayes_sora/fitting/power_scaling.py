@@ -3,17 +3,22 @@
 The prior density (or the likelihood) is raised to a power α near 1, the draws are weighted accordingly, and the
 distance between the distributions of a limit before and after is taken per log₂ α: the power-scaling sensitivity of
 Kallioinen et al. (2024), Statistics and Computing 34:57, here of the limits and not only of the parameters.
+
+Only priors at the top level are scaled, all of them and those of each block alone. A standardised effect, such as that
+of a site, a part of a spline or a missing covariate, is normal(0, 1) by construction: its size is set by a parameter
+whose prior is scaled, and scaling both would count an assumption as often as there are sites.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from arviz_stats.base.array import array_stats
 
 from bayes_sora.inference.weights import counted_log_likelihood
+from bayes_sora.types import freeze_fields
 from bayes_sora.window.summary import MIN_DRAWS
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from bayes_sora.modelfile.spec import ModelFile
     from bayes_sora.types import FloatArray
     from bayes_sora.window import Window, WindowKind
 
@@ -36,11 +42,17 @@ class PowerScaling:
     Attributes
     ----------
     prior, likelihood : float
-        Distance per log₂ of the power, from 0.
+        Distance per log₂ of the power, from 0; all priors at the top level are scaled together.
+    prior_by_block : mapping of str to float
+        The same with the priors of one block scaled alone, such as ``"toxicity"``.
     """
 
     prior: float
     likelihood: float
+    prior_by_block: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze_fields(self)
 
     @property
     def moved_by(self) -> str:
@@ -50,10 +62,17 @@ class PowerScaling:
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values."""
-        return {"prior": self.prior, "likelihood": self.likelihood, "moved_by": self.moved_by}
+        return {
+            "prior": self.prior,
+            "likelihood": self.likelihood,
+            "moved_by": self.moved_by,
+            "prior_by_block": dict(self.prior_by_block),
+        }
 
 
-def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> dict[WindowKind, dict[str, PowerScaling]]:
+def power_scaling(
+    windows: Mapping[WindowKind, Window], tree: xr.DataTree, model: ModelFile
+) -> dict[WindowKind, dict[str, PowerScaling]]:
     """Return the sensitivity of every lower and upper limit and optimum.
 
     Parameters
@@ -61,6 +80,8 @@ def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> di
     windows : mapping of kind to Window
     tree : xarray.DataTree
         Of the same draws, with ``log_prior`` (one variable a parameter) and ``log_likelihood`` (``patient``).
+    model : ModelFile
+        Bound to the cohort; says which priors are at the top level.
 
     Returns
     -------
@@ -69,8 +90,12 @@ def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> di
     """
     patients = counted_log_likelihood(tree).sum("patient_id")
     parameters = tree["log_prior"].to_dataset()
-    prior = np.sum([_flat(values.sum(_labels(values))) for values in parameters.values()], axis=0)
-    weights = (power_weights(prior), power_weights(_flat(patients)))
+    priors = {
+        block: np.sum([_flat(parameters[name].sum(_labels(parameters[name]))) for name in names], axis=0)
+        for block, names in prior_blocks(model).items()
+    }
+    all_priors, likelihood = power_weights(np.sum([*priors.values()], axis=0)), power_weights(_flat(patients))
+    by_block = {block: power_weights(density) for block, density in priors.items()}
     found: dict[WindowKind, dict[str, PowerScaling]] = {}
     for kind, window in windows.items():
         found[kind] = {}
@@ -80,9 +105,24 @@ def power_scaling(windows: Mapping[WindowKind, Window], tree: xr.DataTree) -> di
             limit = np.log(_flat(window.posterior.draws[name]))
             defined = ~np.isnan(limit)
             if defined.sum() >= MIN_DRAWS and np.ptp(limit[defined]) > 0.0:
-                of_prior, of_likelihood = (sensitivity(limit[defined], pair[:, defined]) for pair in weights)
-                found[kind][name] = PowerScaling(prior=of_prior, likelihood=of_likelihood)
+                found[kind][name] = PowerScaling(
+                    prior=sensitivity(limit[defined], all_priors[:, defined]),
+                    likelihood=sensitivity(limit[defined], likelihood[:, defined]),
+                    prior_by_block={
+                        block: sensitivity(limit[defined], pair[:, defined]) for block, pair in by_block.items()
+                    },
+                )
     return found
+
+
+def prior_blocks(model: ModelFile) -> dict[str, tuple[str, ...]]:
+    """Return the parameters whose priors are at the top level, by block: exposure, the endpoints, what else varies.
+
+    A parameter belongs to the block that its name begins with, so that what covariates add to toxicity is of toxicity.
+    """
+    names = [*model.scalar_priors, *(vector.name for vector in model.vectors if vector.top_level)]
+    blocks = dict.fromkeys(name.partition("_")[0] for name in names)
+    return {block: tuple(name for name in names if name.partition("_")[0] == block) for block in blocks}
 
 
 def power_weights(log_density: FloatArray) -> FloatArray:

@@ -188,7 +188,7 @@ class Fit:
     @cached_property
     def power_scaling(self) -> dict[WindowKind, dict[str, PowerScaling]]:
         """How much each limit moves when prior or likelihood count a little more or less, by window and limit."""
-        return power_scaling(self._windows_as_if_trusted, self.posterior)
+        return power_scaling(self._windows_as_if_trusted, self.posterior, self.model_file)
 
     @cached_property
     def borrowed(self) -> tuple[BorrowedPrior, ...]:

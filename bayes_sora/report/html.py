@@ -15,6 +15,7 @@ from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
 from bayes_sora.report.prior_tables import statistics_table
+from bayes_sora.report.sensitivity_tables import prior_blocks_table
 from bayes_sora.report.table import number, unbroken
 from bayes_sora.report.window_tables import borrowing_table, prior_table, published_table, window_cards, windows_table
 from bayes_sora.window import STARTING_RULE
@@ -98,6 +99,7 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             cards=window_cards(fit),
             published=published_table(fit),
             prior=prior_table(fit),
+            prior_blocks=prior_blocks_table(fit),
             borrowing=borrowing_table(fit),
             prior_check=statistics_table(fit.prior_predictive) if replicable else None,
             prior_conflict=conflict_sentence(fit.prior_predictive) if replicable else None,

@@ -36,7 +36,12 @@ WINDOW = {
 }
 ROC = {"cutoff": OPTIONAL, "youden": OPTIONAL, "auc": OPTIONAL, "auc_ci95": [OPTIONAL], "cutoff_ci95": [OPTIONAL]}
 SUMMARY = dict.fromkeys(("mean", "sd", "q025", "q25", "q50", "q75", "q975"), NUMBER)
-MOVED = {"prior": NUMBER, "likelihood": NUMBER, "moved_by": str}
+MOVED = {
+    "prior": NUMBER,
+    "likelihood": NUMBER,
+    "moved_by": str,
+    "prior_by_block": dict.fromkeys(("exposure", "toxicity", "response", "survival"), NUMBER),
+}
 PARAMETERS = (
     "exposure_log_median",
     "exposure_sd_between",

@@ -8,7 +8,17 @@ import pytest
 import xarray as xr
 from scipy import integrate, stats
 
-from bayes_sora.fitting.power_scaling import ALPHAS, PowerScaling, power_weights, sensitivity
+import bayes_sora as bs
+from bayes_sora.fitting.power_scaling import (
+    ALPHAS,
+    PowerScaling,
+    power_scaling,
+    power_weights,
+    prior_blocks,
+    sensitivity,
+)
+from bayes_sora.modelfile import bind_model
+from bayes_sora.window import Limits, WindowDraws
 from tests.fits import identified_fit, joint_fit
 
 PRIOR_SD, DATA_MEAN, DATA_SD = 1.0, 1.5, 0.6
@@ -19,6 +29,12 @@ def posterior(*, prior=1.0, likelihood=1.0):
     """Return the exact posterior of a normal mean when prior and likelihood are raised to powers."""
     precision = prior / PRIOR_SD**2 + likelihood / DATA_SD**2
     return stats.norm(likelihood * DATA_MEAN / DATA_SD**2 / precision, precision**-0.5)
+
+
+def bound(model, cohort):
+    """Return a released model bound to a shipped cohort, read with the covariates it needs."""
+    loaded = bs.load_model(model)
+    return bind_model(loaded, bs.read_cohort(bs.shipped_cohort(cohort), covariates=loaded.covariates))[0]
 
 
 def log_densities(draws):
@@ -110,3 +126,84 @@ def test_a_limit_with_few_or_equal_draws_is_left_out(monkeypatch):
         assert "lower" not in fit.power_scaling["limits"]
     finally:
         window.posterior.draws["lower"] = lower
+
+
+STANDARDISED = {
+    "sorafenib_sites.v1": "sites_100",
+    "sorafenib_spline.v1": "literal_26",
+    "sorafenib_covariates.v1": "covariates_100",
+    "sorafenib_event_types.v1": "event_types_100",
+}
+
+
+@pytest.mark.parametrize(("name", "cohort"), STANDARDISED.items())
+def test_standardised_effects_are_not_scaled(name, cohort):
+    """Of a hierarchical model only what its author chose a prior for is scaled: no entry that is normal(0, 1)."""
+    model = bound(name, cohort)
+    scaled = {parameter for names in prior_blocks(model).values() for parameter in names}
+    standardised = {vector.name for vector in model.vectors if dict(vector.prior.arguments) == {"mean": 0.0, "sd": 1.0}}
+    assert standardised
+    assert not scaled & standardised
+    assert set(model.scalar_priors) <= scaled
+
+
+def test_coefficients_with_a_prior_of_their_own_are_scaled():
+    """The prior of covariate coefficients is an assumption of the author, and counts with its endpoint."""
+    blocks = prior_blocks(bound("sorafenib_covariates.v1", "covariates_100"))
+    assert "toxicity_covariates" in blocks["toxicity"]
+    assert {"exposure", "toxicity", "response", "survival"} <= set(blocks)
+
+
+def conjugate_tree(draws, model, *, n_sites, seed):
+    """Return a tree in which toxicity_intercept has the exact posterior of a normal mean, and sites are noise."""
+    rng = np.random.default_rng(seed)
+    chained = ("chain", "draw")
+    flat = {name: (chained, 0.05 * rng.standard_normal((4, draws.size // 4))) for name in model.scalar_priors}
+    densities = log_densities(draws)
+    flat["toxicity_intercept"] = (chained, densities["prior"].reshape(4, -1))
+    effects = rng.standard_normal((4, draws.size // 4, n_sites)) + draws.reshape(4, -1, 1)
+    flat["site_z_toxicity_intercept"] = ((*chained, "site"), stats.norm.logpdf(effects))
+    likelihood = densities["likelihood"].reshape(4, -1, 1)
+    return xr.DataTree.from_dict(
+        {
+            "log_prior": xr.Dataset(flat),
+            "log_likelihood": xr.Dataset({"patient": ((*chained, "patient_id"), likelihood)}),
+        }
+    )
+
+
+class OneLimit:
+    """A window whose upper limit is a function of the draws."""
+
+    def __init__(self, log_limit):
+        shape = log_limit.reshape(4, -1)
+        self.posterior = WindowDraws(
+            settings=Limits(),
+            draws=xr.Dataset({"upper": (("chain", "draw"), np.exp(shape))}),
+            span=joint_fit().curves.span,
+            observed_span=joint_fit().curves.observed_span,
+            unit=joint_fit().curves.unit,
+            scale="average trough",
+        )
+
+
+@pytest.mark.parametrize("n_sites", [0, 5, 30])
+def test_a_hierarchy_has_the_sensitivity_of_its_top_level(draws, n_sites):
+    """However many sites a model has, a limit that follows one conjugate mean has that mean's exact sensitivity."""
+    model = bound("sorafenib_sites.v1", "sites_100")
+    tree = conjugate_tree(draws, model, n_sites=n_sites, seed=3)
+    found = power_scaling({"limits": OneLimit(draws)}, tree, model)["limits"]["upper"]
+    x = np.linspace(draws.min(), draws.max(), 20_001)
+    moved = [distance(posterior(), posterior(prior=alpha), x) / abs(np.log2(alpha)) for alpha in ALPHAS]
+    assert found.prior == pytest.approx(np.mean(moved), rel=0.05)
+    assert found.prior_by_block["toxicity"] == pytest.approx(found.prior, rel=0.05)
+
+
+def test_each_block_is_scaled_alone(draws):
+    """A limit that follows toxicity alone moves with the prior of toxicity and with no other."""
+    model = bs.load_model("sorafenib_joint.v1")
+    found = power_scaling({"limits": OneLimit(draws)}, conjugate_tree(draws, model, n_sites=0, seed=3), model)
+    blocks = found["limits"]["upper"].prior_by_block
+    assert list(blocks) == ["exposure", "toxicity", "response", "survival"]
+    assert blocks["toxicity"] > 0.05
+    assert max(blocks[other] for other in ("exposure", "response", "survival")) < 0.01

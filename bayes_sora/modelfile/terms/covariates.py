@@ -142,7 +142,10 @@ class Covariates:
         found: list[Vector] = []
         for block, columns in self.design.columns.items():
             labels = tuple(column.label for column in columns)
-            found += [Vector(name, f"{block}_covariate", labels, prior) for name, prior in self._coefficients(block)]
+            found += [
+                Vector(name, f"{block}_covariate", labels, prior, top_level=self.coefficient is not None)
+                for name, prior in self._coefficients(block)
+            ]
         for name, patients in self.design.missing.items():
             if patients:
                 prior = replace(STANDARD_NORMAL, meaning="", unit="SD")

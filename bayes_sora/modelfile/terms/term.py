@@ -84,12 +84,16 @@ class Vector(NamedTuple):
     labels : tuple of str
     prior : Prior
         Of every entry.
+    top_level : bool
+        Whether the prior is an assumption of the model file's author, and not by construction, as that of standardised
+        effects is, whose size another parameter sets.
     """
 
     name: str
     dim: str
     labels: tuple[str, ...]
     prior: Prior
+    top_level: bool = False
 
     @property
     def entries(self) -> tuple[str, ...]:
