@@ -38,6 +38,7 @@ class _State:
     """What is known of interrupts in this process; there is one."""
 
     phase: Literal["outside", "begun", "inside", "over"] = "outside"
+    command: int = 0
     arrived: int = 0
     swallowed: bool = False
     held: int = 0
@@ -81,6 +82,7 @@ def answered() -> Iterator[None]:
             signal.signal(number, _handle)
     sys.unraisablehook = _note_swallowed
     _state.phase, _state.arrived, _state.swallowed, _state.words = "inside", 0, False, NOTHING_WRITTEN
+    _state.command += 1
     try:
         yield
     finally:
@@ -148,7 +150,7 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _state.phase != "inside" or (_state.arrived and not _state.swallowed):
         return  # an interrupt is answered once; the watch sees to it that it is
     if not _state.arrived:
-        threading.Thread(target=_watch, name="watch-interrupt", daemon=True).start()
+        threading.Thread(target=_watch, args=(_state.command,), name="watch-interrupt", daemon=True).start()
     _state.arrived, _state.swallowed = number, False
     if _state.held:
         _state.waiting = True
@@ -172,12 +174,12 @@ def _raise() -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _watch() -> None:
-    """Raise an interrupt again that was swallowed, and end the process when it does not end by itself."""
+def _watch(command: int) -> None:
+    """Raise an interrupt again that was swallowed, and end the process when the command does not end by itself."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
-        if _state.phase == "outside":
+        if _state.phase == "outside" or _state.command != command:
             return
         if _state.swallowed and _state.phase == "inside":
             interrupt_main(signal.Signals(_state.arrived))

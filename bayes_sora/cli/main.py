@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bayes_sora.cli.caches import usable_caches
 from bayes_sora.cli.failure import failures_as_exit_codes
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run the command inside the border of errors."""
-        with failures_as_exit_codes(as_json=bool(ctx.obj), debug=ctx.params["debug"]):
+        with failures_as_exit_codes(as_json=bool(ctx.obj), debug=ctx.params["debug"]), usable_caches():
             return super().invoke(ctx)
 
 
