@@ -6,12 +6,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bayes_sora.errors import Problem, UsageError
+from bayes_sora.errors import Problem
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
+from bayes_sora.fitting.sampling_plan import check_memory, fits_memory, plan_sampling
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
 from bayes_sora.modelfile import ModelFile, bind_model, load_model
-from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "sorafenib_joint.v1"
 DEFAULT_SEED = 1
 RETRY_TARGET_ACCEPT = 0.99
-MAX_SEED = 2**32 - 1
 
 
 def fit(
@@ -52,10 +51,10 @@ def fit(
     seed : int
         Everything random follows from it.
     draws, tune, chains : int, optional
-        Default: those of the model file, 4 × (1,000 + 1,000).
+        Default: those of the model file, 4 × (1,000 + 1,000); at most 64 chains and 1,000,000 draws, as there.
     engine : {"nutpie", "pymc"}
     cores : int, optional
-        Chains that run at the same time; default all processors, at most `chains`.
+        Chains that run at the same time, from 1 on; default all processors, at most `chains`.
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
 
@@ -69,7 +68,7 @@ def fit(
     InputError
         When the cohort lacks what the model needs, or the model file is faulty.
     UsageError
-        When the engine is unknown or a number makes no sense.
+        When the engine is unknown, a number is none or out of bounds, or the draws need more memory than there is.
     """
     from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
 
@@ -110,7 +109,8 @@ def fit_bound(
     )
 
     heard = progress or _silent
-    plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
+    plan = plan_sampling(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
+    check_memory(plan, n_patients=cohort.n_patients)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)
     seconds = {}
@@ -156,9 +156,12 @@ def fit_bound(
     refused = refusals(first.convergence, first.trust.diagnostics)
     if not refused:
         return first
+    again = _harder(plan, first)
+    if not fits_memory(again, n_patients=cohort.n_patients):
+        return first
     heard("sampling again", 0, 1)
     kept = replace(first.provenance.attempts[0], repeated_because=refused)
-    return attempt(_harder(plan, first), (kept,))
+    return attempt(again, (kept,))
 
 
 def _harder(plan: SamplingPlan, first: Fit) -> SamplingPlan:
@@ -167,38 +170,6 @@ def _harder(plan: SamplingPlan, first: Fit) -> SamplingPlan:
     if diagnostics.divergences > MAX_DIVERGENT_SHARE * diagnostics.n_draws:
         return replace(plan, target_accept=max(RETRY_TARGET_ACCEPT, plan.target_accept))
     return replace(plan, tune=2 * plan.tune, draws=2 * plan.draws)
-
-
-def _sampling_plan(
-    model: ModelFile,
-    *,
-    seed: int,
-    draws: int | None,
-    tune: int | None,
-    chains: int | None,
-    cores: int | None,
-) -> SamplingPlan:
-    from bayes_sora.inference import SamplingPlan  # noqa: PLC0415 - PyMC
-
-    default = model.sampling
-    asked = {
-        "chains": default.chains if chains is None else chains,
-        "tune": default.tune if tune is None else tune,
-        "draws": default.draws if draws is None else draws,
-    }
-    for name, least in (("chains", 2), ("tune", 100), ("draws", 100)):
-        if asked[name] < least:
-            msg = f"{name} = {asked[name]} is too few to judge convergence: give at least {least}"
-            raise UsageError(msg)
-    if not 0 <= seed <= MAX_SEED:
-        msg = f"seed = {seed} must lie between 0 and {MAX_SEED}"
-        raise UsageError(msg)
-    return SamplingPlan(
-        **asked,
-        target_accept=default.target_accept,
-        cores=min(asked["chains"], processors() if cores is None else cores),
-        seed=seed,
-    )
 
 
 def _left_out(cohort: Cohort, reason: str) -> Problem:

@@ -18,8 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bayes_sora.arguments import MOST_SEED, whole_number
 from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import UsageError
+from bayes_sora.files.budgets import COHORT_PATIENTS, TROUGHS_A_PATIENT
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.simulation.courses import DatedTroughs
@@ -156,10 +158,12 @@ def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: fl
 
 
 def _check_arguments(*, n: int, seed: int, troughs: int, lloq_mg_l: float | None) -> None:
-    for name, number, least in (("n", n, 1), ("seed", seed, 0), ("troughs", troughs, 1)):
+    bounds = (("n", n, 1, COHORT_PATIENTS), ("seed", seed, 0, MOST_SEED), ("troughs", troughs, 1, TROUGHS_A_PATIENT))
+    for name, number, least, most in bounds:
         if number < least:
             msg = f"{name} must be at least {least}, got {number}"
             raise UsageError(msg)
+        whole_number(name, number, least=least, most=most)
     if lloq_mg_l is not None and not (math.isfinite(lloq_mg_l) and lloq_mg_l > 0.0):
         msg = f"the lower limit of quantification must be a positive number of mg/L, got {lloq_mg_l}"
         raise UsageError(msg)

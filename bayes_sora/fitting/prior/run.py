@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DEFAULT_N, DEFAULT_SEED = 26, 1
 LIMITS = {"n": (2, 100_000), "troughs_per_patient": (1, 1_000), "draws": (100, 20_000), "seed": (0, 2**32 - 1)}
 FIT_COHORTS, FIT_VALUES, LEAST_COHORTS = 1_000, 1_000_000, 400
+MOST_TROUGHS = 2_000_000_000
+"""In all cohorts together: a few minutes."""
 PRIOR_STREAM = 0x9121
 GOLDEN = 0.618_033_988_749_895
 
@@ -186,3 +188,7 @@ def _check(*, cohort: Cohort | None, n: int | None, troughs_per_patient: int | N
         if value is not None and not least <= value <= most:
             msg = f"{name} must lie between {least:,} and {most:,}, got {value}"
             raise UsageError(msg)
+    drawn = draws * (n or DEFAULT_N) * (troughs_per_patient or 1)
+    if drawn > MOST_TROUGHS:
+        msg = f"{drawn:,} troughs would be drawn, at most {MOST_TROUGHS:,}: give fewer patients, troughs or draws"
+        raise UsageError(msg)
