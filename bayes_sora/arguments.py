@@ -7,17 +7,22 @@ Python's do; True and False are no numbers.
 from __future__ import annotations
 
 import math
+import operator
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
 from bayes_sora.errors import UsageError, shortened
 
 LARGEST_SEED = 2**32 - 1
+MOST_SEED = 2**128 - 1
+"""Of what is drawn with NumPy, whose own seeds have as many bits."""
+MOST_BITS = 128
+"""A longer number is described and not written out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +83,17 @@ def whole(least: int, most: int | None = None) -> Kind:
     return Kind(words=words, accepts=lambda value: is_whole(value) and least <= value <= largest)
 
 
+def whole_number(name: str, value: object, *, least: int, most: int) -> int:
+    """Return an argument that must be a whole number from `least` to `most`; errors as :func:`check_argument`.
+
+    >>> whole_number("draws", 1000, least=100, most=1_000_000)
+    1000
+    """
+    check_argument(name, value, whole(least, most))
+    assert isinstance(value, SupportsIndex)
+    return operator.index(value)
+
+
 def one_of(*values: str) -> Kind:
     """Return the kind of a text that is one of these."""
     return Kind(words=f"one of {', '.join(map(repr, values))}", accepts=lambda value: value in tuple(values))
@@ -105,6 +121,8 @@ def described(value: object) -> str:
     ("the text '0.4'", '500.0', 'None', 'a list')
     """
     match value:
+        case int() if value.bit_length() > MOST_BITS:
+            return f"a number of {value.bit_length()} bits"
         case str():
             return f"the text {shortened(value)!r}"
         case None | bool() | int() | float() | np.number() | np.bool_():

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -27,6 +28,39 @@ def processors() -> int:
     """Return how many processors this process may use."""
     count = os.process_cpu_count if hasattr(os, "process_cpu_count") else os.cpu_count
     return count() or 1
+
+
+def memory_bytes() -> int | None:
+    """Return how much memory this process may use: of the machine, its container and its own limit the least.
+
+    None where none of them can be asked for.
+    """
+    limits = [*_machine_memory(), *_container_memory(), *_own_limit()]
+    return min(limits, default=None)
+
+
+def _machine_memory() -> list[int]:
+    try:
+        return [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    except (AttributeError, OSError, ValueError):  # Windows, or a name that the system lacks
+        return []
+
+
+def _container_memory() -> list[int]:
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return []
+    return [int(limit)] if limit.isdecimal() else []  # "max" is no limit
+
+
+def _own_limit() -> list[int]:
+    try:
+        import resource  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return []
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return [] if soft == resource.RLIM_INFINITY else [soft]
 
 
 def open_pool(

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from bayes_sora.study import StudyStatus
 
 
+LONGEST_COUNT = 9
+"""Digits of i and N."""
+
+
 def _read_shard(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, int]:
     """Read ``i/N``, the i-th of N parts; the whole when it is not given."""
     number, mark, of = (value or "1/1").partition("/")
-    if not (mark and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+    plain = all(part.isdecimal() and len(part) <= LONGEST_COUNT for part in (number, of))
+    if not (mark and plain and 1 <= int(number) <= int(of)):
         msg = f"expected i/N with 1 ≤ i ≤ N, such as 2/10, got {value!r}"
         raise click.BadParameter(msg)
     return int(number), int(of)

@@ -51,4 +51,11 @@ RECORD_BYTES = 16 * MIB
 """Of a JSON document that the package wrote itself, such as the plan of a study."""
 RECORD_LEVELS = 16
 CHUNK_BYTES = 64 * MIB
+CHUNK_ROWS = 1_000_000
 """Of the rows of one task of a study."""
+TASKS = 1_000_000
+"""Of a study."""
+COHORT_PATIENTS, TROUGHS_A_PATIENT = 1_000_000, 50
+"""Of a simulated cohort."""
+REPLICATIONS = 1_000_000
+WORKERS = 1024

@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from io import BufferedReader
     from pathlib import Path
 
 # A pipe without a writer is opened at once, so that it can be refused; Windows knows neither flag but needs O_BINARY.
@@ -21,12 +22,19 @@ class NotAFile(OSError):  # noqa: N818 - as IsADirectoryError is not called one 
 def read_regular(path: Path, *, most_bytes: int) -> bytes:
     """Return the content of the regular file at `path`, or its first ``most_bytes + 1`` bytes when it is larger.
 
+    The caller compares the length of what comes back with `most_bytes`; path and errors as of :func:`open_regular`.
+    """
+    with open_regular(path) as file:
+        return file.read(most_bytes + 1) or b""
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open the regular file at `path` for reading.
+
     Parameters
     ----------
     path : Path
         Links are followed.
-    most_bytes : int
-        Budget of the file. The caller compares the length of what comes back with it.
 
     Raises
     ------
@@ -40,9 +48,13 @@ def read_regular(path: Path, *, most_bytes: int) -> bytes:
         descriptor = os.open(path, _FLAGS)
     except ValueError:  # a NUL in the name
         raise OSError(errno.EINVAL, "not a valid file name") from None
-    with os.fdopen(descriptor, "rb") as file:
+    file = os.fdopen(descriptor, "rb")
+    try:
         _check_kind(os.fstat(descriptor), path)
-        return file.read(most_bytes + 1) or b""
+    except NotAFile:
+        file.close()
+        raise
+    return file
 
 
 def _check_kind(status: os.stat_result, path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from bayes_sora.arguments import CALLBACK, SEED, TEXT, WHOLE, check_argument, whole
 from bayes_sora.cohort import check_expected, hold_against
 from bayes_sora.cohort.door import as_cohort
-from bayes_sora.errors import InputError, Problem, UsageError
+from bayes_sora.errors import InputError, Problem
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
+from bayes_sora.fitting.sampling_plan import check_memory, fits_memory, plan_sampling
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
 from bayes_sora.modelfile import ModelFile, as_model, bind_model
-from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
     import os
@@ -57,10 +57,10 @@ def fit(
     seed : int
         Everything random follows from it.
     draws, tune, chains : int, optional
-        Default: those of the model file, 4 × (1,000 + 1,000).
+        Default: those of the model file, 4 × (1,000 + 1,000); at most 64 chains and 1,000,000 draws, as there.
     engine : {"nutpie", "pymc"}
     cores : int, optional
-        Chains that run at the same time; default all processors, at most `chains`.
+        Chains that run at the same time, from 1 on; default all processors, at most `chains`.
     progress : callable, optional
         Hears (what is being done, steps done, steps in all).
 
@@ -74,7 +74,8 @@ def fit(
     InputError
         When the cohort lacks what the model needs, or the model file is faulty.
     UsageError
-        When an argument is of another type, the engine is unknown or a number makes no sense.
+        When an argument is of another type, the engine is unknown, a number is out of bounds, or the draws need more
+        memory than there is.
     """
     unbound = as_model(model)
     _check_sampling(seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, cores=cores, progress=progress)
@@ -118,7 +119,8 @@ def fit_bound(
     )
 
     heard = progress or _silent
-    plan = _sampling_plan(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
+    plan = plan_sampling(model_file, seed=seed, draws=draws, tune=tune, chains=chains, cores=cores)
+    check_memory(plan, n_patients=cohort.n_patients)
     compile_model = find_engine(engine)
     heard("compiling the model", 0, 1)
     seconds = {}
@@ -164,9 +166,12 @@ def fit_bound(
     refused = refusals(first.convergence, first.trust.diagnostics)
     if not refused:
         return first
+    again = _harder(plan, first)
+    if not fits_memory(again, n_patients=cohort.n_patients):
+        return first
     heard("sampling again", 0, 1)
     kept = replace(first.provenance.attempts[0], repeated_because=refused)
-    return attempt(_harder(plan, first), (kept,))
+    return attempt(again, (kept,))
 
 
 def _harder(plan: SamplingPlan, first: Fit) -> SamplingPlan:
@@ -175,36 +180,6 @@ def _harder(plan: SamplingPlan, first: Fit) -> SamplingPlan:
     if diagnostics.divergences > MAX_DIVERGENT_SHARE * diagnostics.n_draws:
         return replace(plan, target_accept=max(RETRY_TARGET_ACCEPT, plan.target_accept))
     return replace(plan, tune=2 * plan.tune, draws=2 * plan.draws)
-
-
-def _sampling_plan(
-    model: ModelFile,
-    *,
-    seed: int,
-    draws: int | None,
-    tune: int | None,
-    chains: int | None,
-    cores: int | None,
-) -> SamplingPlan:
-    from bayes_sora.inference import SamplingPlan  # noqa: PLC0415 - PyMC
-
-    default = model.sampling
-    asked = {
-        "chains": default.chains if chains is None else chains,
-        "tune": default.tune if tune is None else tune,
-        "draws": default.draws if draws is None else draws,
-    }
-    for name, least in (("chains", 2), ("tune", 100), ("draws", 100)):
-        if asked[name] < least:
-            msg = f"{name} = {asked[name]} is too few to judge convergence: give at least {least}"
-            raise UsageError(msg)
-    check_argument("seed", seed, SEED)
-    return SamplingPlan(
-        **asked,
-        target_accept=default.target_accept,
-        cores=min(asked["chains"], processors() if cores is None else cores),
-        seed=seed,
-    )
 
 
 def _held_against(cohort: Cohort, model: ModelFile) -> Cohort:

@@ -10,6 +10,8 @@ from arviz_stats.base.array import array_stats
 from bayes_sora.types import FloatArray
 
 TOO_FEW_DRAWS = 400
+SMALL_SAMPLE = 225
+"""Draws up to which a tail is a fifth of them; of more it is 3 √n."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,9 @@ def _tail_ess(draws: FloatArray) -> float | None:
 
 
 def patients_pareto_k(log_likelihood: FloatArray) -> FloatArray | None:
-    """Return the Pareto k of leaving each patient out, shape (n_patients,); None unless every value is finite.
+    """Return the Pareto k of leaving each patient out, shape (n_patients,); None unless every patient has one.
+
+    A patient has none where a value is not finite, or the tail is one value, as of chains that stand still.
 
     Parameters
     ----------
@@ -100,4 +104,13 @@ def patients_pareto_k(log_likelihood: FloatArray) -> FloatArray | None:
     if not np.isfinite(log_likelihood).all():
         return None
     by_patient = np.ascontiguousarray(log_likelihood.reshape(-1, log_likelihood.shape[-1]).T)
+    if not all(map(_has_a_tail, by_patient)):
+        return None
     return np.array([float(array_stats.psislw(patient)[1]) for patient in by_patient])
+
+
+def _has_a_tail(log_likelihood: FloatArray) -> bool:
+    """Whether the draws to which a Pareto distribution is fitted differ: the rarest, as many as Vehtari et al. take."""
+    n = log_likelihood.size
+    tail = np.sort(log_likelihood)[: int(3.0 * n**0.5 if n > SMALL_SAMPLE else n / 5.0)]
+    return tail.size == 0 or bool(np.ptp(tail) >= np.finfo(float).tiny)

@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bayes_sora.arguments import FLAG, POSITIVE, check_argument, whole
+from bayes_sora.arguments import FLAG, MOST_SEED, POSITIVE, check_argument, whole
 from bayes_sora.cohort.table import BELOW_LLOQ, MEASURED, Cohort, Source, Troughs
 from bayes_sora.errors import UsageError
+from bayes_sora.files.budgets import COHORT_PATIENTS, TROUGHS_A_PATIENT
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.simulation.courses import DatedTroughs
@@ -156,9 +157,9 @@ def _truth(scenario: Scenario, *, n: int, seed: int, troughs: int, lloq_mg_l: fl
 
 
 def _check_arguments(*, n: int, seed: int, troughs: int, lloq_mg_l: float | None, history: bool) -> None:
-    check_argument("n", n, whole(1))
-    check_argument("seed", seed, whole(0))
-    check_argument("troughs", troughs, whole(1))
+    check_argument("n", n, whole(1, COHORT_PATIENTS))
+    check_argument("seed", seed, whole(0, MOST_SEED))
+    check_argument("troughs", troughs, whole(1, TROUGHS_A_PATIENT))
     check_argument("lloq_mg_l", lloq_mg_l, POSITIVE.or_none(), remedy="It is the limit of quantification in mg/L")
     check_argument("history", history, FLAG)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bayes_sora.files import NotAFile, open_regular, read_regular
+from bayes_sora.files.budgets import CHUNK_BYTES, CHUNK_ROWS
 from bayes_sora.study.table import COLUMNS, TIMING, TYPES
 from bayes_sora.study.whole_file import whole_file, write_whole
 
@@ -53,7 +55,12 @@ def write_chunk(folder: Path, task: str, table: pd.DataFrame) -> Path:
 
 def chunks_of(folder: Path, task: str) -> list[Path]:
     """Return the chunks of one task that are there: one, or for a moment two of two runners."""
-    return sorted(folder.glob(f"{task}-*{SUFFIX}"))
+    return chunk_files(folder, f"{task}-*")
+
+
+def chunk_files(folder: Path, pattern: str = "*") -> list[Path]:
+    """Return the chunks whose names match `pattern`; a folder or a pipe of such a name is none."""
+    return sorted(path for path in folder.glob(f"{pattern}{SUFFIX}") if path.is_file())
 
 
 def task_of(path: Path) -> str:
@@ -68,8 +75,14 @@ def read_chunk(path: Path, *, columns: Sequence[str] = COLUMNS) -> pd.DataFrame 
 
 
 def is_sound(path: Path) -> bool:
-    """Say whether the bytes of the chunk at `path` are those that were written."""
+    """Say whether the bytes of the chunk at `path` are those that were written, and a table of a study."""
     return _sound_bytes(path) is not None
+
+
+def is_rows_file(path: Path, *, most_rows: int) -> bool:
+    """Say whether a file holds the columns of a study, and no more than `most_rows` rows of them."""
+    with open_regular(path) as file:
+        return _is_table(file, most_rows=most_rows)
 
 
 def write_rows(path: Path, tables: Iterable[pd.DataFrame]) -> tuple[str, str]:
@@ -95,7 +108,7 @@ def read_rows_file(path: Path, *, columns: Sequence[str] = COLUMNS) -> pd.DataFr
 
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of the bytes of a file."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -129,10 +142,22 @@ def _table(source: Path | pa.BufferReader, columns: Sequence[str]) -> pd.DataFra
 
 def _sound_bytes(path: Path) -> bytes | None:
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = read_regular(path, most_bytes=CHUNK_BYTES)
+    except (FileNotFoundError, NotAFile):
         return None
-    return content if path.stem.rpartition("-")[2] == _checksum(content) else None
+    if len(content) > CHUNK_BYTES or path.stem.rpartition("-")[2] != _checksum(content):
+        return None
+    return content if _is_table(io.BytesIO(content), most_rows=CHUNK_ROWS) else None  # anybody can write a checksum
+
+
+def _is_table(file: BinaryIO, *, most_rows: int) -> bool:
+    try:
+        with pq.ParquetFile(file) as table:
+            types = dict(zip(table.schema_arrow.names, table.schema_arrow.types, strict=True))
+            sound = types == dict(zip(schema().names, schema().types, strict=True))
+            return sound and 0 <= table.metadata.num_rows <= most_rows
+    except (pa.ArrowException, OSError, ValueError):
+        return False
 
 
 def _checksum(content: bytes) -> str:

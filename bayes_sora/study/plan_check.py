@@ -5,12 +5,14 @@ The codes are those of model files with another letter: P007 is an unknown key, 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.files.budgets import TASKS
 from bayes_sora.modelfile import load_model
 from bayes_sora.modelfile.findings import (
     BAD_BASE,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,70}")
 MOST_ENTRIES = 50
+REPLICATES_A_TASK = 100
 LISTS = ("scenarios", "sizes", "troughs", "follow_up_months")
 
 
@@ -75,13 +78,26 @@ def check_plan(
         What the path of a model file is relative to; None is the working folder.
     """
     findings = Findings(file)
+    methods = _check_own(findings, content, stem)
+    models, of_models = _load_models(findings, methods, folder)
+    return (*map(in_plan, findings.problems), *of_models), models
+
+
+def check_own_content(content: dict[str, Any], *, file: str | None, stem: str | None) -> tuple[Problem, ...]:
+    """Return every problem of a plan but those of its model files, which are not looked for; as :func:`check_plan`."""
+    findings = Findings(file)
+    _check_own(findings, content, stem)
+    return tuple(map(in_plan, findings.problems))
+
+
+def _check_own(findings: Findings, content: dict[str, Any], stem: str | None) -> list[dict[str, Any]]:
+    """Check everything that stands in the plan itself, and return the sound values of its methods."""
     _check_top(findings, content, stem)
     methods = _check_methods(findings, content.get("methods"))
     _check_targets(findings, content.get("targets", []))
     if "truths" in content:
         check_truths(findings, content["truths"])
-    models, of_models = _load_models(findings, methods, folder)
-    return (*map(in_plan, findings.problems), *of_models), models
+    return methods
 
 
 def check_truths(findings: Findings, table: object) -> None:
@@ -121,6 +137,7 @@ def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) ->
         findings.add(BAD_NAME, "name", "differs from the name of the file", remedy, value=name)
     for key in LISTS:
         _check_list(findings, key, top.get(key))
+    _check_tasks(findings, top, with_truths="truths" in content)
     for scenario in top.get("scenarios", []):
         if scenario not in SCENARIOS:
             why, remedy = "is not a released scenario", known_words(scenario, SCENARIOS)
@@ -128,6 +145,15 @@ def _check_top(findings: Findings, content: dict[str, Any], stem: str | None) ->
     if "scenarios" not in content and "truths" not in content:
         remedy = f"Add scenarios or [truths]. {known_words('', SCENARIOS)}"
         findings.add(MISSING, "scenarios", "nothing to simulate is given", remedy)
+
+
+def _check_tasks(findings: Findings, top: dict[str, Any], *, with_truths: bool) -> None:
+    """Refuse a plan of more tasks than a folder should have chunks, before one of them is made."""
+    lengths = [len(top.get(key, ())) + (key == "scenarios" and with_truths) for key in LISTS]
+    n_tasks = math.prod(max(1, length) for length in lengths) * math.ceil(top.get("replicates", 1) / REPLICATES_A_TASK)
+    if n_tasks > TASKS:
+        why = f"makes {n_tasks:,} tasks of {REPLICATES_A_TASK} replicates, at most {TASKS:,}"
+        findings.add(OUT_OF_RANGE, "replicates", why, "Give fewer replicates or cells, or several plans.")
 
 
 def _check_list(findings: Findings, key: str, values: list[Any] | None) -> None:

@@ -9,8 +9,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.files import NotAFile, read_regular
+from bayes_sora.files.budgets import RECORD_BYTES
 from bayes_sora.modelfile.content import canonical_json, content_sha256
 from bayes_sora.simulation.truth import package_version
+from bayes_sora.study.plan_check import check_own_content
 from bayes_sora.study.plan_file import plan_from_json
 from bayes_sora.study.tasks import EARLIER_BLOCKS, Blocks
 
@@ -23,7 +26,6 @@ PLAN = "plan.json"
 KIND, SCHEMA = "bayes_sora study", 1
 NOT_A_STUDY, DAMAGED, OTHER_LAYOUT = "S001", "S002", "S003"
 RECORDED = ("numpy", "scipy", "pandas", "pyarrow", "jax", "jaxlib")
-LARGEST_PLAN = 16 * 1024 * 1024
 AGAIN = "Take an unchanged copy of it, or run the plan into a new folder and copy the chunks there."
 
 
@@ -67,14 +69,15 @@ def read_plan_record(folder: Path) -> tuple[Plan, str, Blocks]:
 
 def _read_record(folder: Path) -> dict[str, Any]:
     path = folder / PLAN
-    if not path.is_file():
+    if not path.exists():
         why = f"is not a study folder of bayes_sora: it has no {PLAN}"
         raise _fault(folder, NOT_A_STUDY, why, "Give a folder that `study run` wrote.")
     try:
-        if path.stat().st_size > LARGEST_PLAN:
+        content = read_regular(path, most_bytes=RECORD_BYTES)
+        if len(content) > RECORD_BYTES:
             raise _fault(folder, DAMAGED, f"{PLAN} is far too large", AGAIN)
-        record = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+        record = json.loads(content)
+    except (NotAFile, ValueError, RecursionError) as error:
         raise _fault(folder, DAMAGED, f"{PLAN} cannot be read", AGAIN) from error
     if not isinstance(record, dict) or record.get("kind") != KIND:
         why = f"is not a study folder of bayes_sora: its {PLAN} is of something else"
@@ -82,9 +85,23 @@ def _read_record(folder: Path) -> dict[str, Any]:
     if record.get("schema") != SCHEMA:
         why = f"has layout {record.get('schema')!r}, this version of bayes_sora reads {SCHEMA}"
         raise _fault(folder, OTHER_LAYOUT, why, "Read it with the version of bayes_sora that wrote it.")
-    if record.get("sha256") != _record_sha256(record):
+    try:
+        unchanged = record.get("sha256") == _record_sha256(record)
+    except (ValueError, RecursionError):  # a number that JSON should not hold, or levels that no plan has
+        unchanged = False
+    if not unchanged:
         raise _fault(folder, DAMAGED, f"{PLAN} was changed after it was written", AGAIN)
+    _check_content(folder, record)
     return record
+
+
+def _check_content(folder: Path, record: dict[str, Any]) -> None:
+    """Refuse a plan that the linter would refuse, though its checksum is right: anybody can write a checksum."""
+    texts = [record.get("version"), record.get("plan_sha256")]
+    plan, models = record.get("plan"), record.get("models")
+    sound = isinstance(plan, dict) and isinstance(models, dict) and all(isinstance(text, str) for text in texts)
+    if not sound or check_own_content(record["plan"], file=None, stem=None):
+        raise _fault(folder, DAMAGED, f"{PLAN} does not hold a plan", AGAIN)
 
 
 def _fault(folder: Path, code: str, why: str, remedy: str) -> InputError:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bayes_sora.arguments import whole_number
 from bayes_sora.errors import UsageError
+from bayes_sora.files.budgets import WORKERS
 from bayes_sora.processes import end_pool, open_pool
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class ProcessPool:
         if self.workers < 1:
             msg = f"at least one worker is needed, got {self.workers}"
             raise UsageError(msg)
+        whole_number("workers", self.workers, least=1, most=WORKERS)
 
     @property
     def most_tasks(self) -> float:

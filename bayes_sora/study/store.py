@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bayes_sora.errors import UsageError
+from bayes_sora.files import read_regular
+from bayes_sora.files.budgets import CHUNK_ROWS, RECORD_BYTES
 from bayes_sora.places import full_path
 from bayes_sora.simulation.truth import package_version
 from bayes_sora.study.chunks import (
-    SUFFIX,
+    chunk_files,
     chunks_of,
     file_sha256,
+    is_rows_file,
     is_sound,
     read_chunk,
     read_rows_file,
@@ -70,7 +73,7 @@ class Store:
     def chunk_paths(self) -> dict[str, list[Path]]:
         """Return the chunks that are there, sound or not, by the name of their task."""
         paths: dict[str, list[Path]] = {}
-        for path in sorted(self.chunks.glob(f"*{SUFFIX}")):
+        for path in chunk_files(self.chunks):
             paths.setdefault(task_of(path), []).append(path)
         return paths
 
@@ -121,9 +124,11 @@ class Store:
     def is_merged(self) -> bool:
         """Whether the merged rows are there and sound."""
         try:
-            status = json.loads((self.folder / STATUS).read_bytes())
+            status = json.loads(read_regular(self.folder / STATUS, most_bytes=RECORD_BYTES))
             of_plan = bool(status["plan_sha256"] == self.plan.sha256)
-            return of_plan and bool(status["file_sha256"] == file_sha256(self.folder / ROWS))
+            rows, most_rows = self.folder / ROWS, CHUNK_ROWS * len(self.tasks)
+            whole = of_plan and bool(status["file_sha256"] == file_sha256(rows))
+            return whole and is_rows_file(rows, most_rows=most_rows)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
 

@@ -41,6 +41,8 @@ ARGUMENTS = {
     "seed": SEED,
 }
 FIT_COHORTS, FIT_VALUES, LEAST_COHORTS = 1_000, 1_000_000, 400
+MOST_TROUGHS = 2_000_000_000
+"""In all cohorts together: a few minutes."""
 PRIOR_STREAM = 0x9121
 GOLDEN = 0.618_033_988_749_895
 
@@ -193,3 +195,7 @@ def _check(*, cohort: object, n: int | None, troughs_per_patient: int | None, dr
         raise UsageError(msg)
     for name, value in (("n", n), ("troughs_per_patient", troughs_per_patient), ("draws", draws), ("seed", seed)):
         check_argument(name, value, ARGUMENTS[name])
+    drawn = draws * (n or DEFAULT_N) * (troughs_per_patient or 1)
+    if drawn > MOST_TROUGHS:
+        msg = f"{drawn:,} troughs would be drawn, at most {MOST_TROUGHS:,}: give fewer patients, troughs or draws"
+        raise UsageError(msg)

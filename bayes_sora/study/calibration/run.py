@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bayes_sora.arguments import MOST_SEED, whole_number
 from bayes_sora.errors import UsageError
+from bayes_sora.files.budgets import REPLICATIONS
 from bayes_sora.modelfile import load_model, model_from_json
 from bayes_sora.processes import processors
 from bayes_sora.study.calibration.engines import ENGINES, draw_posteriors
@@ -13,6 +15,7 @@ from bayes_sora.study.calibration.quantities import evaluate_quantities
 from bayes_sora.study.calibration.result import Calibration, Design, judge_ranks
 from bayes_sora.study.calibration.simulate import bind_example, draw_cohort, draw_truth
 from bayes_sora.study.calibration.trial import Ranked, Trial, run_trials
+from bayes_sora.study.plan_vocabulary import SIZE
 from bayes_sora.study.pools import process_pool
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 BLOCK = 25
 """Replications a task: as many cohorts as the fast engine takes at once."""
 FEWEST_PATIENTS, FEWEST_REPLICATIONS = 3, 20
+MOST_PATIENTS = int(SIZE.high)
 
 
 def calibrate(
@@ -111,14 +115,15 @@ def _run_block(model_text: str, design: Design, indices: Sequence[int]) -> list[
 
 
 def _check(design: Design) -> None:
-    for name, number, least in (
-        ("n", design.n, FEWEST_PATIENTS),
-        ("replications", design.replications, FEWEST_REPLICATIONS),
-        ("seed", design.seed, 0),
+    for name, number, least, most in (
+        ("n", design.n, FEWEST_PATIENTS, MOST_PATIENTS),
+        ("replications", design.replications, FEWEST_REPLICATIONS, REPLICATIONS),
+        ("seed", design.seed, 0, MOST_SEED),
     ):
         if number < least:
             msg = f"{name} must be at least {least}, got {number}"
             raise UsageError(msg)
+        whole_number(name, number, least=least, most=most)
     if design.engine not in ENGINES:
         msg = f"unknown engine {design.engine!r}; known: {', '.join(ENGINES)}"
         raise UsageError(msg)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bayes_sora.arguments import MOST_SEED, whole_number
 from bayes_sora.errors import UsageError
+from bayes_sora.files.budgets import REPLICATIONS, TROUGHS_A_PATIENT
 from bayes_sora.modelfile import load_model
 from bayes_sora.simulation.scenarios import SCENARIOS, find_scenario
 from bayes_sora.study.methods import estimand_of
@@ -52,6 +54,7 @@ class Effort:
         if not 1 <= self.task <= min(self.first, self.round):
             msg = f"tasks of {self.task} cohorts do not fit into {self.first} at a new size and rounds of {self.round}"
             raise UsageError(msg)
+        whole_number("replicates", self.replicates, least=0, most=REPLICATIONS)
         if self.replicates < self.first:
             msg = f"a budget of {self.replicates} replicates is too small: the first size alone needs {self.first}"
             raise UsageError(msg)
@@ -105,6 +108,8 @@ class SizeQuestion:
         if self.troughs < 1 or self.seed < 0:
             msg = f"expected at least 1 trough a patient and a seed of at least 0, got {self.troughs} and {self.seed}"
             raise UsageError(msg)
+        whole_number("troughs", self.troughs, least=1, most=TROUGHS_A_PATIENT)
+        whole_number("seed", self.seed, least=0, most=MOST_SEED)
         if self.follow_up_months is not None and not 0.0 < self.follow_up_months < math.inf:
             msg = f"follow-up must be a number of months above 0, got {self.follow_up_months}"
             raise UsageError(msg)
