@@ -18,7 +18,7 @@ from tests.conftest import make_fake_fit
 WRITTEN_BEFORE = Path(__file__).parent / "written_before"
 PATIENTS = {
     "sorafenib_doses.v1": ("reverse", {"history": True}),
-    "sorafenib_onset.v1": ("immortal", {"history": True}),
+    "sorafenib_onset.v1": ("onset", {}),
     "sorafenib_entry.v1": ("moderate", {}),
     "sorafenib_decline.v1": ("decline", {}),
     "sorafenib_sites.v1": ("sites", {}),
