@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 import bayes_sora as bs
 from bayes_sora.cli.main import main
+from bayes_sora.fitting import DEFAULT_MODEL
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
 # Fences may be indented, as below the item of a list.
@@ -48,6 +51,16 @@ def test_column_map_is_read(tmp_path):
     assert cohort.troughs.value_mg_l.tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
     assert cohort.os_months[0] == pytest.approx(300 / 30.4375)
     assert cohort.toxicity.tolist() == [0.0, 0.0, 1.0, 1.0, 0.0]
+
+
+def test_numbers_of_the_demo_are_those_of_a_committed_result():
+    """What the README says of the demo is what its script writes from docs/demo/window.json, of the default model."""
+    docs = Path(__file__).resolve().parent.parent / "docs"
+    script = runpy.run_path(str(docs / "regenerate_readme.py"))
+    document = json.loads((docs / "demo" / "window.json").read_text(encoding="utf-8"))
+    assert script["with_demo"](README, document) == README
+    assert script["BEGIN"] in README
+    assert document["model"] == DEFAULT_MODEL
 
 
 @pytest.mark.mcmc

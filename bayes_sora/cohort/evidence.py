@@ -111,6 +111,8 @@ def _estimates(table: RawTable, study: tuple[str, ...], problems: list[Problem])
     errors = cells.read_positive(of_errors, problems, code=Code.BAD_ESTIMATE, what="a standard error", scale=RESULT)
     blank = Fault(Code.BAD_ESTIMATE, "the standard error is missing", "Fill it in, or delete the row.")
     problems += [of_errors.problem(int(i), blank) for i in np.flatnonzero(cells.missing_cells(of_errors))]
+    if problems:
+        return ()
     rows = zip(study, estimates.tolist(), errors.tolist(), strict=True)
     return tuple(EarlierResult(study=name, estimate=found, standard_error=error) for name, found, error in rows)
 

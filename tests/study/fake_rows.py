@@ -122,6 +122,7 @@ def _row(rng, scenario, n, follow_up, replicate, method, window, *, failed):  # 
         "failure": "did not converge" if failed else "",
         "p_exists": NAN if failed else (0.95 if declared else 0.4),
         "p_rising": NAN,
+        "prior_tail": NAN,
         "identified": declared and method.has_rule,
         "k_hat": NAN if failed else method.k_hat,
         "window_used": declared,

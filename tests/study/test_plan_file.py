@@ -213,9 +213,9 @@ def _toml(table, path=()):
 
 
 def test_shipped_plans_are_sound():
-    """Each shipped plan is linted, and noda26 is the study of 26 patients over the ten scenarios released by then."""
+    """Each shipped plan is linted; noda26 and noda26_v2 are of 26 patients over the ten scenarios released by then."""
     plans = {plan.name: plan for plan in list_plans()}
-    assert set(plans) == {"noda26", "quick", "sample_size"}
+    assert set(plans) == {"noda26", "noda26_v2", "quick", "sample_size"}
     assert plans["noda26"].scenarios == tuple(name for name in bs.SCENARIOS if name != "immortal")
     assert plans["noda26"].sizes == (26,)
     assert plans["noda26"].replicates >= 1000
@@ -225,6 +225,10 @@ def test_shipped_plans_are_sound():
         "roc_bootstrap",
         "bayesian_bootstrap",
     }
+    compared = plans["noda26_v2"]
+    assert (compared.scenarios, compared.sizes, compared.seed) == (plans["noda26"].scenarios, (26,), 26)
+    assert {method.model for method in compared.methods} >= {f"sorafenib_joint.v{version}" for version in (1, 2)}
+    assert "roc_fair" in {method.kind for method in compared.methods}
     assert plans["sample_size"].sizes[-1] == 800
 
 
