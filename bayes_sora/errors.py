@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 LONGEST_PLACE, LONGEST_SENTENCE = 120, 2000
 """Characters of a file name or a column, and of what is wrong, in a message."""
+MOST_LINES = 1000
+"""Problems in the text of an error; a file of a million wrong cells has all of them in `problems`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,9 @@ class InputError(BayesSoraError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        more = len(self.problems) - MOST_LINES
+        lines = [str(problem) for problem in self.problems[:MOST_LINES]]
+        super().__init__("\n".join((*lines, f"… and {more} more") if more > 0 else lines))
 
 
 class IncompleteError(BayesSoraError):

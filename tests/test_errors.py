@@ -28,6 +28,14 @@ def test_a_long_name_is_shortened(place, longest):
     assert "…" in message
 
 
+def test_the_text_of_an_error_does_not_grow_with_the_file():
+    """Of a million wrong cells the text says the first thousand and how many more; the error has all."""
+    error = InputError([Problem(code="C020", why="why", remedy="Remedy.", row=row) for row in range(5000)])
+    assert len(error.problems) == 5000
+    assert len(str(error).splitlines()) == 1001
+    assert str(error).endswith("… and 4000 more")
+
+
 @given(st.text(), st.integers(1, 80))
 def test_a_shortened_text_is_one_printable_line(text, limit):
     """Any text becomes at most `limit` printable characters; a short plain one stays as it is."""

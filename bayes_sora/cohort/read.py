@@ -33,6 +33,7 @@ from bayes_sora.cohort.raw import read_table
 from bayes_sora.cohort.table import Cohort, Source
 from bayes_sora.cohort.troughs import TroughRows, read_repeated_troughs, read_single_troughs
 from bayes_sora.errors import InputError, Problem
+from bayes_sora.files.budgets import PATIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 COLUMNS = instance(
     "a path, a mapping of our names to yours, or a ColumnMap", str, os.PathLike, Mapping, ColumnMap
 ).or_none()
-MAX_PATIENTS = 100_000
 # A fit keeps about five numbers a patient (log-likelihood terms and the latent exposure) for each of 4 × 1,000 draws.
 BYTES_PER_PATIENT = 5 * 4000 * 8
 
@@ -215,10 +215,10 @@ def _open(
 
 
 def _check_memory(table: RawTable) -> list[Problem]:
-    if table.n_rows <= MAX_PATIENTS:
+    if table.n_rows <= PATIENTS:
         return []
     gigabytes = table.n_rows * BYTES_PER_PATIENT / 2**30
-    why = f"{table.n_rows} patients, at most {MAX_PATIENTS}: a fit would need about {gigabytes:.0f} GiB of memory"
+    why = f"{table.n_rows} patients, at most {PATIENTS}: a fit would need about {gigabytes:.0f} GiB of memory"
     return [Problem(code=Code.TOO_MANY_PATIENTS, file=table.name, why=why, remedy="Take a random part of the cohort.")]
 
 

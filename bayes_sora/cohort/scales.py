@@ -24,7 +24,7 @@ class Scale(NamedTuple):
         return Scale(self.low / size, self.high / size)
 
 
-TROUGH_MG_L = Scale(1e-12, 1e9)
+TROUGH_MG_L = Scale(1e-9, 1e6)
 MONTHS = Scale(1e-6, 1e5)
 DAYS = Scale(1e-6, 1e5)
 """Of a date counted from time zero; before time zero it is the same with a minus."""
