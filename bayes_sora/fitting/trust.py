@@ -10,6 +10,7 @@ import numpy as np
 from bayes_sora.cohort import check_cohort
 from bayes_sora.cohort.codes import Code
 from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
+from bayes_sora.fitting.predictive_checks import PredictiveCheck, unlike_data
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
@@ -185,6 +186,7 @@ def judge(
     model: ModelFile,
     tree: xr.DataTree,
     windows: Mapping[WindowKind, Window],
+    checks: tuple[PredictiveCheck, ...] = (),
 ) -> Trust:
     """Return the verdict on a fit (science.md §5)."""
     refused = refusals(convergence, diagnostics)
@@ -195,6 +197,7 @@ def judge(
         *(one.reason for one in borrowed_priors(tree["posterior"].to_dataset(), model) if one.in_conflict),
         *_prior_dominated(windows),
         *_influential(diagnostics),
+        *unlike_data(checks),
     )
     verdict: Verdict = "refuse" if refused else "warn" if warned else "ok"
     return Trust(verdict=verdict, reasons=(*refused, *warned), diagnostics=diagnostics)
