@@ -12,6 +12,7 @@ from bayes_sora.figures import (
     exposure_response,
     parameters,
     predictive,
+    predictive_groups,
     prior_curves,
     prior_data,
     prior_posterior,
@@ -43,6 +44,7 @@ _SPECS = (
     sensitivity.SPEC,
     roc.SPEC,
     predictive.SPEC,
+    predictive_groups.SPEC,
     diagnostics.SPEC,
     parameters.SPEC,
 )

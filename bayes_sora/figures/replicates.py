@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_sora.classical import KaplanMeier, kaplan_meier
 from bayes_sora.figures.thinning import rows, thin
+from bayes_sora.fitting.predictive_checks import replicated_patients
 from bayes_sora.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def check_count(fit: Fit, endpoint: BinaryEndpoint) -> CountCheck:
     """Return the replicated count of toxicities or responders among the evaluable patients."""
     outcome = observed_outcome(fit, endpoint)
     known = ~np.isnan(outcome)
-    replicated = _replicated_events(fit, endpoint)[:, known].sum(axis=1)
+    replicated = replicated_patients(fit.posterior, fit.model_file)[endpoint][:, known].sum(axis=1)
     return CountCheck(observed=int(outcome[known].sum()), n=int(known.sum()), replicated=replicated.astype(np.int64))
 
 
@@ -78,14 +79,6 @@ def observed_outcome(fit: Fit, endpoint: BinaryEndpoint) -> FloatArray:
     found = fit.model_file.outcomes[endpoint].observed(fit.cohort)
     assert found is not None
     return found
-
-
-def _replicated_events(fit: Fit, endpoint: BinaryEndpoint) -> FloatArray:
-    """Return the replicated events; of a grade, that of the windows now, which may be another than when sampled."""
-    block, replicates = fit.model_file.outcomes[endpoint], fit.posterior["posterior_predictive"].to_dataset()
-    if block.outcome.event is None or block.outcome.recorded not in replicates:
-        return rows(replicates[endpoint])
-    return block.outcome.event(rows(replicates[block.outcome.recorded]), block)
 
 
 def check_grades(fit: Fit) -> dict[int, CountCheck]:

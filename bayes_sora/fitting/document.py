@@ -51,6 +51,7 @@ def window_document(fit: Fit, *, force: bool = False) -> dict[str, Plain]:
         "diagnostics": fit.trust.diagnostics.as_dict(),
         "windows": _windows(fit) if shown else None,
         "power_scaling": _power_scaling(fit) if shown else None,
+        "predictive_checks": [check.as_dict() for check in fit.predictive_checks],
         "published": _published(fit) if shown else None,
         "parameters": {str(name): summarise_draws(draws.to_numpy()) for name, draws in fit.parameters.items()},
         **fit.classical.as_dict(),

@@ -15,6 +15,7 @@ from bayes_sora.curves import GRID_SIZE, Curves, build_curves
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting.borrowing import BorrowedPrior, BorrowedStudy, borrowed_priors, borrowed_studies
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
+from bayes_sora.fitting.predictive_checks import PredictiveCheck, predictive_checks, replicated_patients
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
 from bayes_sora.inference.labels import flat_parameters
@@ -163,6 +164,12 @@ class Fit:
         return {asked.kind: make_window(self.curves, asked, prior_curves=self.prior_curves) for asked in settings}
 
     @cached_property
+    def predictive_checks(self) -> tuple[PredictiveCheck, ...]:
+        """What the data show beside what the fitted model gives, group by group; () without replicated data."""
+        replicates = replicated_patients(self.posterior, self.model_file)
+        return predictive_checks(replicates, self.cohort, self.model_file, seed=self.provenance.seed)
+
+    @cached_property
     def convergence(self) -> tuple[Convergence, ...]:
         """R-hat and ESS of everything that is judged."""
         return diagnose_fit(self.parameters, self.curves, self._windows_as_if_trusted)
@@ -178,6 +185,7 @@ class Fit:
             tree=self.posterior,
             curves=self.curves,
             windows=self._windows_as_if_trusted,
+            checks=self.predictive_checks,
         )
 
     @property

@@ -14,6 +14,7 @@ from bayes_sora.digits import compared, compared_percent, short
 from bayes_sora.errors import shortened
 from bayes_sora.fitting.borrowing import FAMILY, borrowed_priors
 from bayes_sora.fitting.cautions import effects_against_direction, far_published_limits
+from bayes_sora.fitting.predictive_checks import PredictiveCheck, unlike_data
 from bayes_sora.inference.diagnose import (
     Convergence,
     diagnose_draws,
@@ -209,6 +210,7 @@ def judge(
     tree: xr.DataTree,
     curves: Curves,
     windows: Mapping[WindowKind, Window],
+    checks: tuple[PredictiveCheck, ...] = (),
 ) -> Trust:
     """Return the verdict on a fit (science.md §5)."""
     refused = refusals(convergence, diagnostics)
@@ -221,6 +223,7 @@ def judge(
         *effects_against_direction(curves),
         *far_published_limits(model.published, curves),
         *_influential(diagnostics),
+        *unlike_data(checks),
     )
     verdict: Verdict = "refuse" if refused else "warn" if warned else "ok"
     return Trust(verdict=verdict, reasons=(*refused, *warned), diagnostics=diagnostics)

@@ -12,6 +12,7 @@ from bayes_sora.fitting.measure import reworded
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.words import conflict_sentence
 from bayes_sora.fitting.result import utility_settings
+from bayes_sora.report.check_tables import checks_table
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
 from bayes_sora.report.prior_tables import statistics_table
@@ -62,7 +63,7 @@ FIGURES: dict[str, tuple[str, ...]] = {
     "prior-check": ("prior_curves", "prior_data"),
     "sensitivity": ("sensitivity",),
     "roc": ("roc",),
-    "checks": ("predictive",),
+    "checks": ("predictive", "predictive_groups"),
     "diagnostics": ("diagnostics",),
     "model": ("parameters",),
 }
@@ -99,6 +100,7 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             cards=window_cards(fit),
             published=published_table(fit),
             prior=prior_table(fit),
+            checks=checks_table(fit),
             prior_blocks=prior_blocks_table(fit),
             borrowing=borrowing_table(fit),
             prior_check=statistics_table(fit.prior_predictive) if replicable else None,
