@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import bayes_sora as bs
 from bayes_sora.cli.light_imports import import_arviz_lightly
 from bayes_sora.cli.terminal import Progress
-from bayes_sora.processes import end_pool, open_pool, processors
+from bayes_sora.processes import check_address_space, end_pool, open_pool, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ def run_fit(
     engine: str = "nutpie",
 ) -> bs.Fit:
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
+    check_address_space()
     progress = Progress()
     with second_process() as helper:
         import_arviz_lightly()

@@ -11,7 +11,7 @@ from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
 from bayes_sora.modelfile import ModelFile, bind_model, load_model
-from bayes_sora.processes import processors
+from bayes_sora.processes import check_address_space, processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +69,9 @@ def fit(
     InputError
         When the cohort lacks what the model needs, or the model file is faulty.
     UsageError
-        When the engine is unknown or a number makes no sense.
+        When the engine is unknown, a number makes no sense, or the address space is too small.
     """
+    check_address_space()
     from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
 
     unbound = model if isinstance(model, ModelFile) else load_model(model)

@@ -102,3 +102,45 @@ def test_home_of_nobody_is_a_usage_error_before_anything_runs(call, command):
     assert done.exit_code == 2
     assert "Write the folder in full" in done.stderr
     assert "fault" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"fit {COHORT}",
+        f"compare {COHORT} --model sorafenib_joint.v1 --model sorafenib_observed.v1 --out result",
+        "study run quick --out result",
+        "study size --identified",
+        "sbc sorafenib_joint.v1",
+    ],
+    ids=lambda command: command[:9],
+)
+def test_small_address_space_is_said_so(tmp_path, command):
+    """With 2 GB of addresses compiled code fails in strange words: the limit is named before anything runs, exit 2."""
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -v 2000000; exec {sys.executable} -m bayes_sora {command}"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "the address space is limited to 2.0 GB" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "literal_26").exists()
+
+
+def test_fault_in_a_limited_address_space_is_put_down_to_it(monkeypatch, call):
+    """Whatever compiled code raises there, such as "not enough values to unpack", ends with 2 and names the limit."""
+
+    def fails(*_arguments, **_settings):
+        msg = "not enough values to unpack (expected 2, got 1)"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("bayes_sora.modelfile.list_models", fails)
+    monkeypatch.setattr("bayes_sora.cli.failure.address_space", lambda: 4e9)
+    done = call("models", "list")
+    assert done.exit_code == 2
+    assert "limited to 4.0 GB" in done.stderr
+    assert "not enough values to unpack" in done.stderr
