@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from bayes_sora.address_space import address_space
 from bayes_sora.cli.terminal import keep_printable, note, print_json
 from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError
 from bayes_sora.interrupts import INTERRUPTED, answered, interrupted, interrupted_words, raise_if_interrupted
-from bayes_sora.processes import address_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -117,8 +117,8 @@ def _os_words(error: OSError) -> str:
 
 def _limited_words(error: Exception) -> str:
     return (
-        f"the address space of this process is limited to {address_space() / 1e9:.1f} GB (ulimit -v), in which compiled "
-        f"code fails in many ways, here with {type(error).__name__}: {error}. Raise the limit and run it again"
+        f"the address space of this process is limited to {address_space() / 1e9:.1f} GB (ulimit -v), in which "
+        f"compiled code fails in many ways, here with {type(error).__name__}: {error}. Raise the limit and run it again"
     )
 
 

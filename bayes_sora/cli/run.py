@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import bayes_sora as bs
+from bayes_sora.address_space import TO_FIT, check_address_space
 from bayes_sora.cli.light_imports import import_arviz_lightly
 from bayes_sora.cli.terminal import Progress
-from bayes_sora.processes import check_address_space, end_pool, open_pool, processors
+from bayes_sora.processes import end_pool, open_pool, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def run_fit(
     engine: str = "nutpie",
 ) -> bs.Fit:
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
-    check_address_space()
+    check_address_space(TO_FIT)
     progress = Progress()
     with second_process() as helper:
         import_arviz_lightly()

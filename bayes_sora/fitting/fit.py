@@ -6,12 +6,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bayes_sora.address_space import TO_FIT, check_address_space
 from bayes_sora.errors import Problem, UsageError
 from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.fitting.result import Fit
 from bayes_sora.fitting.trust import MAX_DIVERGENT_SHARE, refusals
 from bayes_sora.modelfile import ModelFile, bind_model, load_model
-from bayes_sora.processes import check_address_space, processors
+from bayes_sora.processes import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def fit(
     UsageError
         When the engine is unknown, a number makes no sense, or the address space is too small.
     """
-    check_address_space()
+    check_address_space(TO_FIT)
     from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
 
     unbound = model if isinstance(model, ModelFile) else load_model(model)
