@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from bayes_sora.address_space import address_space
 from bayes_sora.cli.terminal import keep_printable, note, print_json
 from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, one_line
 from bayes_sora.interrupts import INTERRUPTED, answered, interrupted, interrupted_words, raise_if_interrupted
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 BUG, USAGE = 1, 2
 MAX_LISTED = 50
+AMPLE_ADDRESS_SPACE = 8e9
+"""Bytes; what fails where less may be used is put down to that."""
 CODES = {2: "usage", 3: "bad_input", 4: "not_trustworthy", 5: "incomplete"}
 
 
@@ -52,6 +55,8 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     except Exception as error:
         if debug:
             raise
+        if address_space() < AMPLE_ADDRESS_SPACE:
+            _end("usage", _limited_words(error), USAGE, as_json=as_json)
         _end("bug", _bug_words(error), BUG, as_json=as_json)
 
 
@@ -108,6 +113,13 @@ def _os_words(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     where = "" if error.filename is None else f": {one_line(str(error.filename))}"
     return f"{reason}{where}. Check that the place exists, has room and may be written to"
+
+
+def _limited_words(error: Exception) -> str:
+    return (
+        f"the address space of this process is limited to {address_space() / 1e9:.1f} GB (ulimit -v), in which "
+        f"compiled code fails in many ways, here with {type(error).__name__}: {error}. Raise the limit and run it again"
+    )
 
 
 def _bug_words(error: Exception) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import bayes_sora as bs
+from bayes_sora.address_space import TO_FIT, check_address_space
 from bayes_sora.cli.light_imports import import_arviz_lightly
 from bayes_sora.cli.terminal import Progress
 from bayes_sora.processes import end_pool, open_pool, processors
@@ -31,6 +32,7 @@ def run_fit(
     engine: str = "nutpie",
 ) -> bs.Fit:
     """Fit `cohort`, write the result folder `out`, and say on stderr how far it is; arguments as of `bs.fit`."""
+    check_address_space(TO_FIT)
     progress = Progress()
     with second_process() as helper:
         import_arviz_lightly()

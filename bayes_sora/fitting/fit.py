@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bayes_sora.address_space import TO_FIT, check_address_space
 from bayes_sora.arguments import CALLBACK, SEED, TEXT, WHOLE, check_argument, whole
 from bayes_sora.cohort import check_expected, hold_against
 from bayes_sora.cohort.door import as_cohort
@@ -75,10 +76,11 @@ def fit(
         When the cohort lacks what the model needs, or the model file is faulty.
     UsageError
         When an argument is of another type, the engine is unknown, a number is out of bounds, or the draws need more
-        memory than there is.
+        memory, or address space, than there is.
     """
     unbound = as_model(model)
     _check_sampling(seed=seed, draws=draws, tune=tune, chains=chains, engine=engine, cores=cores, progress=progress)
+    check_address_space(TO_FIT)
     cohort = as_cohort(cohort, covariates=unbound.covariates, molar_mass_g_mol=unbound.drug.molar_mass_g_mol)
     from bayes_sora.inference import unused_course  # noqa: PLC0415 - as fit_bound
 

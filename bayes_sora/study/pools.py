@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bayes_sora.address_space import TO_STUDY, check_address_space
 from bayes_sora.arguments import whole_number
 from bayes_sora.errors import UsageError
 from bayes_sora.files.budgets import WORKERS
@@ -185,7 +186,14 @@ def dask_pool(address: str) -> Iterator[DaskPool]:
 
 @contextmanager
 def process_pool(workers: int) -> Iterator[ProcessPool]:
-    """Hand out processes of this machine, which inherit an environment with one thread each."""
+    """Hand out processes of this machine, which inherit an environment with one thread each.
+
+    Raises
+    ------
+    UsageError
+        When this process and so its workers may use too little address space.
+    """
+    check_address_space(TO_STUDY)
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     flags = " ".join(filter(None, (before["XLA_FLAGS"], ONE_THREAD["XLA_FLAGS"])))
     os.environ.update({**ONE_THREAD, "XLA_FLAGS": flags})

@@ -108,9 +108,9 @@ def ended(process: subprocess.Popen[str], folder: Path) -> Ended:
     return Ended(returncode=process.returncode, stdout=stdout, stderr=stderr, left=left, alive=alive)
 
 
-def members(group: int) -> list[int]:
+def members(group: int, *, seconds: float = 1.0) -> list[int]:
     """Return the processes of a group that are alive, after a moment in which the last may end."""
-    deadline = time.monotonic() + 1.0
+    deadline = time.monotonic() + seconds
     while (found := [process for process in _all_processes() if _group(process) == group]) and (
         time.monotonic() < deadline
     ):
