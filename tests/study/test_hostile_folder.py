@@ -21,7 +21,7 @@ from bayes_sora.study.store import read_rows, read_store
 from bayes_sora.study.truths_file import load_truths
 from tests.study.mocks import light_analyse, small_plan
 
-PLAN = small_plan(sizes=[10], scenarios=["null"], replicates=20)
+PLAN = small_plan(sizes=[10], scenarios=["null"], replicates=5)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_each_condition_on_a_limit(limit, change, passes):
         ({"p_exists": 0.91}, True),
         ({"p_exists": 0.89}, False),
         ({"prior_tail": 0.11}, True),
-        ({"prior_tail": 0.09}, False),
+        ({"prior_tail": 0.07}, False),
         ({"prior_tail": float("nan")}, False),
         ({"p_rising": 0.5}, True),
         ({"p_rising": 0.94, "window": "youden"}, False),
