@@ -84,8 +84,8 @@ def hazard(month, log_c, at, cohort, i, *, doses, onset):
 def gathered_hazards(log_c, at, cohort, i, *, landmark=0.0, doses=True, onset=False):
     """Return what is known of patient i's follow-up, the hazard integrated numerically piece by piece.
 
-    Gathered are ``before``, from time zero to the first row, ``sure``, while known alive since, and ``between`` the ends
-    of an interval of death (NaN without one); ``at_end`` is the hazard at an exact death (NaN without one).
+    Gathered are ``before``, from time zero to the first row, ``sure``, while known alive since, and ``between``, the
+    ends of an interval of death (NaN without one); ``at_end`` is the hazard at an exact death (NaN without one).
     """
     end, death = cohort.os_months[i], cohort.death[i]
     entry = 0.0 if cohort.entry_months is None else cohort.entry_months[i]

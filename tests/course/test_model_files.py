@@ -134,7 +134,7 @@ def test_censored_troughs_have_their_limit_at_the_starting_dose_too():
 
 
 def test_an_interruption_counts_as_the_share_that_the_file_says():
-    """Without a dose a share of 0.3 is a dose of 0.3 times the first, for hazards and troughs; absent, it is a tenth."""
+    """An interruption at a share of 0.3 is a dose of 0.3 times the first, for hazards and troughs; absent, a tenth."""
     content = content_of("sorafenib_doses.v1") | {"name": "share.v1"}
     content["exposure"]["interruption_share"] = 0.3
     asked, default = parse_model(content), bs.load_model("sorafenib_doses.v1")

@@ -110,7 +110,7 @@ def entry_hazard(
     entry = np.zeros(x.size) if patients.entry_months is None else patients.entry_months
     log_hazard_ratio = effect(block, truth, x) + truth["survival_log_hazard"]
     ratio = np.exp(np.minimum(log_hazard_ratio, LARGEST_LOG_HAZARD_RATIO))
-    return np.log(2.0) * (entry / truth["survival_median"]) ** truth["survival_shape"] * ratio
+    return np.asarray(np.log(2.0) * (entry / truth["survival_median"]) ** truth["survival_shape"] * ratio)
 
 
 def draw_latents_of_entered(hazard: FloatArray, slope: FloatArray, rng: np.random.Generator) -> FloatArray:
