@@ -183,7 +183,7 @@ def test_simulated_patients_entered(table):
 
 
 def test_twelve_thousand_patients_give_shape_and_loading_back():
-    """Everybody is simulated from time zero and those alive at entry are seen: the truth is within two standard errors.
+    """Everybody is simulated from time zero, those alive at entry are seen: the truth is within two standard errors.
 
     With frailty as N(0, 1) among those who entered, the median and the intercept of toxicity were off by 3 and 5.
     """
