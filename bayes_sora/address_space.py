@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from bayes_sora.errors import UsageError
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # not a Unix
-    resource = None  # type: ignore[assignment]
 
 TO_FIT = 3.2e9
 """Bytes. A fit of 26 patients was seen to take 3.0 GB of addresses, of which 0.8 GB were memory."""
@@ -19,7 +18,7 @@ TO_STUDY = 2.2e9
 
 def address_space() -> float:
     """Return the bytes of address space this process may use, infinity where it is not limited."""
-    if resource is None:
+    if sys.platform == "win32":
         return math.inf
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return math.inf if soft == resource.RLIM_INFINITY else float(soft)
