@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
+import sys
 
 from bayes_sora.errors import UsageError
+
+if sys.platform != "win32":
+    import resource
 
 TO_FIT = 3.2e9
 """Bytes. A fit of 26 patients was seen to take 3.0 GB of addresses, of which 0.8 GB were memory."""
@@ -15,10 +18,8 @@ TO_STUDY = 2.2e9
 
 def address_space() -> float:
     """Return the bytes of address space this process may use, infinity where it is not limited."""
-    if find_spec("resource") is None:  # not a Unix
+    if sys.platform == "win32":
         return math.inf
-    import resource  # noqa: PLC0415
-
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return math.inf if soft == resource.RLIM_INFINITY else float(soft)
 
