@@ -41,6 +41,8 @@ class CohortDescription:
         Patients by worst grade, and ``"blank"``.
     event_types : dict of str to (int, int), or None
         Patients with an event of each type, and those evaluable for it.
+    n_without_type : int or None
+        Patients with toxicity in whom no type was seen.
     n_late_entries, n_interval_deaths, n_dose_changes : int or None
         Patients who came under observation after time zero; deaths known to an interval; changes of dose after day 0.
     median_os_time : float or None
@@ -69,6 +71,7 @@ class CohortDescription:
     n_response_evaluable: int | None
     grades: dict[str, int] | None
     event_types: dict[str, tuple[int, int]] | None
+    n_without_type: int | None
     n_deaths: int | None
     n_late_entries: int | None
     n_interval_deaths: int | None
@@ -109,7 +112,8 @@ class CohortDescription:
             lines.append(f"worst grade: {', '.join(f'{grade} in {n}' for grade, n in self.grades.items())}")
         if self.event_types is not None:
             each = (f"{name} {n} of {of}" for name, (n, of) in self.event_types.items())
-            lines.append(f"types of adverse event: {', '.join(each)}")
+            unseen = f"; toxicity of none of them in {self.n_without_type}" if self.n_without_type else ""
+            lines.append(f"types of adverse event: {', '.join(each)}{unseen}")
         lines += _endpoint_line("responders", self.n_response, self.n_response_evaluable, self.n_patients)
         if self.n_deaths is not None and self.median_os_time is not None:
             lines.append(
@@ -153,6 +157,7 @@ def describe_cohort(cohort: Cohort | str | os.PathLike[str] | Frame) -> CohortDe
         n_response_evaluable=n_response_evaluable,
         grades=None if cohort.grade is None else _grades(cohort.grade),
         event_types=None if cohort.event_types is None else _types(cohort.event_types),
+        n_without_type=None if cohort.event_types is None else int(np.count_nonzero(cohort.without_type)),
         n_deaths=_counts(cohort.death)[0],
         n_late_entries=None if cohort.entry_months is None else int(np.count_nonzero(cohort.entry_months > 0)),
         n_interval_deaths=_counts(cohort.os_months_low)[1],

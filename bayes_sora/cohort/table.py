@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_sora.arguments import MAPPING, TEXTS, check_argument, instance
 from bayes_sora.cohort.consistent import check_patients, check_rows
-from bayes_sora.types import MG_L, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
+from bayes_sora.types import MG_L, BoolArray, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,6 +193,14 @@ class Cohort:
         """Geometric mean trough of each patient in mg/L, shape (n,); censored troughs count at their limit."""
         log_sum = np.bincount(self.troughs.patient, weights=np.log(self.troughs.value_mg_l), minlength=self.n_patients)
         return np.exp(log_sum / self.n_troughs_by_patient)
+
+    @property
+    def without_type(self) -> BoolArray:
+        """Whether a patient has toxicity although no type of event was seen, shape (n,); False without types."""
+        if self.toxicity is None or not self.event_types:
+            return np.zeros(self.n_patients, dtype=bool)
+        seen = np.stack(list(self.event_types.values())) == 1.0
+        return np.asarray((self.toxicity == 1.0) & ~seen.any(axis=0))
 
     @property
     def n_troughs_by_patient(self) -> IntArray:

@@ -12,6 +12,7 @@ import xarray as xr
 from scipy import integrate
 
 import bayes_sora as bs
+from bayes_sora.cohort.describe import describe_cohort
 from bayes_sora.inference import build_model
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.inference.predict import draw_replicates
@@ -189,10 +190,13 @@ def test_a_column_called_other_keeps_its_name():
 
 
 def test_from_a_file_nothing_is_lost(tmp_path):
-    """Read from a file, more toxicities of no type raise the likelihood's toxicity: the further type carries them."""
+    """Toxicities of no type are counted when a file is described and when a model is bound to it."""
     rows = "".join(f"P{i},{i}.5,{i % 2},0\n" for i in range(1, 9))
     (tmp_path / "c.csv").write_text(f"patient_id,trough_mg_l,toxicity,ae_rash\n{rows}", encoding="utf-8")
     seen = bs.read_cohort(tmp_path / "c.csv")
+    described = describe_cohort(seen)
+    assert described.n_without_type == 4
+    assert "toxicity of none of them in 4" in "\n".join(described.text())
     assert bind_model(bs.load_model(MODEL), seen)[1][0].startswith("4 patients")
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import OutcomeBlock
     from bayes_sora.numerics.ops import Array, Ops
-    from bayes_sora.types import BoolArray, FloatArray
+    from bayes_sora.types import FloatArray
 
 DIM = "event_type"
 INTERCEPTS, SLOPES = "toxicity_intercept_z", "toxicity_slope_z"
@@ -48,7 +48,7 @@ OTHER = "other"
 def bind(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:
     """Return the block with the types of a cohort as labels; one that nobody was evaluable for says nothing."""
     labels = _recorded(cohort)
-    other = bool(labels) and (block.other or bool(without_type(cohort).any()))
+    other = bool(labels) and (block.other or bool(cohort.without_type.any()))
     if other:
         labels = (*labels, other_label(cohort))
     vectors = tuple(Vector(name, DIM, labels, STANDARD_NORMAL) for name in (INTERCEPTS, SLOPES))
@@ -57,21 +57,13 @@ def bind(block: OutcomeBlock, cohort: Cohort) -> OutcomeBlock:
 
 def note(block: OutcomeBlock, cohort: Cohort) -> str | None:
     """Return in words that the type "other" entered, and for how many patients; None where it did not."""
-    n = int(without_type(cohort).sum())
+    n = int(cohort.without_type.sum())
     if not (block.other and n):
         return None
     who = "1 patient has" if n == 1 else f"{n} patients have"
     return (
         f"{who} toxicity and no type of event seen: a further type of event, {_labels(block)[-1]!r}, enters the model"
     )
-
-
-def without_type(cohort: Cohort) -> BoolArray:
-    """Whether a patient has toxicity although no type of event was seen, shape (n_patients,)."""
-    if cohort.toxicity is None or not cohort.event_types:
-        return np.zeros(cohort.n_patients, dtype=bool)
-    seen = np.stack(list(cohort.event_types.values())) == 1.0
-    return np.asarray((cohort.toxicity == 1.0) & ~seen.any(axis=0))
 
 
 def other_label(cohort: Cohort) -> str:
@@ -99,7 +91,7 @@ def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
     unknown = {f"unknown_{place}": 1.0 - named[f"evaluable_{place}"] for place in range(len(labels) - 1)}
     unknown[f"unknown_{len(labels) - 1}"] = np.ones(cohort.n_patients)
     none = (known(cohort.toxicity, block.endpoint) == 0.0).astype(float)
-    return named | unknown | {"none": none, "some": without_type(cohort).astype(float)}
+    return named | unknown | {"none": none, "some": cohort.without_type.astype(float)}
 
 
 def log_likelihood(
