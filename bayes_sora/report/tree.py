@@ -24,7 +24,7 @@ from bayes_sora.report.stored.expected import COVARIATE
 from bayes_sora.types import ExposureUnit, FloatArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     from bayes_sora.fitting import Fit
@@ -93,7 +93,7 @@ def read_tree(path: Path, *, drawn: tuple[int, int] | None = None) -> tuple[xr.D
     return xr.DataTree.from_dict({"constant_data": data["constant_data"].to_dataset()} | groups), attributes
 
 
-def as_sampled(model: ModelFile, sizes: Mapping[str, int]) -> ModelFile:
+def as_sampled(model: ModelFile, sizes: Mapping[Hashable, int]) -> ModelFile:
     """Return the model with the types of event that were sampled: earlier versions knew of none but the columns.
 
     `sizes` are the numbers of labels of the posterior's dimensions.
