@@ -23,7 +23,7 @@ from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit, logit
 from bayes_sora.numerics.numpy_ops import NUMPY, softplus
 from bayes_sora.numerics.population import NODES as POPULATION_NODES
-from bayes_sora.numerics.population import average, averaged_logit, half_dead
+from bayes_sora.numerics.population import average, averaged_logit, averaged_median
 from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.types import ENDPOINTS, MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span, frozen
@@ -123,7 +123,7 @@ class Curves:
         offsets = [offset for offset, _ in self._groups()]
         names = ("survival_median", "survival_shape", "log_hazard_ratio")
         sd = self.draws.get(HAZARD_SD, xr.zeros_like(self.draws["survival_median"]))
-        median = partial(_averaged_median, np.array([share for _, share in self._groups()]))
+        median = partial(averaged_median, np.array([share for _, share in self._groups()]))
         found = _apply(median, *(self.draws[name] for name in names), sd, *offsets)
         return found.transpose("chain", "draw", "exposure").rename("median_survival")
 
@@ -164,32 +164,6 @@ class Curves:
 
         parts = (share * of_group(offset) for offset, share in self._groups())
         return sum(parts, start=xr.zeros_like(draws["log_hazard_ratio"])).transpose("chain", "draw", "exposure")
-
-
-def _averaged_median(
-    shares: FloatArray,
-    median: FloatArray,
-    shape: FloatArray,
-    ratio: FloatArray,
-    sd: FloatArray,
-    *offsets: FloatArray,
-) -> FloatArray:
-    r"""Return where half of a mixture of patients is dead, in months.
-
-    At the month with cumulative hazard H in the typical patient, :math:`E[\exp(-H e^{o + σZ})] = 1/2`. H does not
-    depend on the exposure unless σ does.
-    """
-
-    def alive(hazard: FloatArray) -> FloatArray:
-        of_groups = (
-            share * average(lambda z, o=offset: np.exp(-hazard * np.exp(o + sd * z)))  # type: ignore[misc]
-            for share, offset in zip(shares.tolist(), offsets, strict=True)
-        )
-        return np.asarray(sum(of_groups), dtype=float)
-
-    highest, lowest = np.maximum.reduce(offsets) + 4.0 * sd, np.minimum.reduce(offsets) - 4.0 * sd
-    hazard = half_dead(alive, np.log(2.0) * np.exp(-highest), np.log(2.0) * np.exp(-lowest))
-    return np.asarray(median * np.exp((np.log(hazard / np.log(2.0)) - ratio) / shape), dtype=float)
 
 
 def build_curves(

@@ -240,7 +240,7 @@ def test_a_grade_of_another_type_is_refused(fake_fit):
     """A grade that is no whole number is a usage error, or the whole number it equals."""
     fit = graded_fit(fake_fit)
     np.testing.assert_array_equal(
-        fit.at_grade(2.0).curves.probability("toxicity"), fit.at_grade(2).curves.probability("toxicity")
+        fit.at_grade(np.int64(2)).curves.probability("toxicity"), fit.at_grade(2).curves.probability("toxicity")
     )
 
 

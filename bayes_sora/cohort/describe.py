@@ -135,7 +135,17 @@ class CohortDescription:
 
 
 def describe_cohort(cohort: Cohort | str | os.PathLike[str] | Frame) -> CohortDescription:
-    """Count what a cohort holds; a path or data frame is read first."""
+    """Count what a cohort holds.
+
+    Parameters
+    ----------
+    cohort : Cohort, path, or pandas or polars DataFrame
+        A path or a frame is read first.
+
+    Returns
+    -------
+    CohortDescription
+    """
     cohort = as_cohort(cohort)
     troughs = cohort.troughs
     n_toxicity, n_toxicity_evaluable = _counts(cohort.toxicity)

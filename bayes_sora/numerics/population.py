@@ -89,3 +89,29 @@ def half_dead(alive: Callable[[FloatArray], FloatArray], earliest: FloatArray, l
         above = alive(np.exp(middle)) > 0.5
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.exp(0.5 * (low + high))
+
+
+def averaged_median(
+    shares: FloatArray,
+    median: FloatArray,
+    shape: FloatArray,
+    ratio: FloatArray,
+    sd: FloatArray,
+    *offsets: FloatArray,
+) -> FloatArray:
+    r"""Return where half of a mixture of patients is dead, in months.
+
+    At the month with cumulative hazard H in the typical patient, :math:`E[\exp(-H e^{o + σZ})] = 1/2`. H does not
+    depend on the exposure unless σ does.
+    """
+
+    def alive(hazard: FloatArray) -> FloatArray:
+        of_groups = (
+            share * average(lambda z, o=offset: np.exp(-hazard * np.exp(o + sd * z)))  # type: ignore[misc]
+            for share, offset in zip(shares.tolist(), offsets, strict=True)
+        )
+        return np.asarray(sum(of_groups), dtype=float)
+
+    highest, lowest = np.maximum.reduce(offsets) + 4.0 * sd, np.minimum.reduce(offsets) - 4.0 * sd
+    hazard = half_dead(alive, np.log(2.0) * np.exp(-highest), np.log(2.0) * np.exp(-lowest))
+    return np.asarray(median * np.exp((np.log(hazard / np.log(2.0)) - ratio) / shape), dtype=float)

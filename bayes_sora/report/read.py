@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,10 @@ from bayes_sora.fitting.result import Fit
 from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.report.layout import POSTERIOR
 from bayes_sora.report.stored import check_digests, check_parts, check_window, faults_of, open_arrays, read_record
-from bayes_sora.report.tree import cohort_from_tree, read_tree
+from bayes_sora.report.tree import as_sampled, cohort_from_tree, read_tree
 
 if TYPE_CHECKING:
     import os
-
-    import xarray as xr
-
-    from bayes_sora.modelfile import ModelFile
 
 
 def read_result(folder: str | os.PathLike[str]) -> Fit:
@@ -69,20 +64,7 @@ def _fit_of(path: Path, record: dict[str, Any]) -> Fit:
     cohort = cohort_from_tree(tree, attributes["cohort"])
     return Fit(
         cohort=cohort,
-        model_file=_as_sampled(bind_model(model_from_json(attributes["model"]), cohort)[0], tree),
+        model_file=as_sampled(bind_model(model_from_json(attributes["model"]), cohort)[0], tree["posterior"].sizes),
         posterior=tree,
         provenance=provenance_from_dict(record),
     )
-
-
-def _as_sampled(model: ModelFile, tree: xr.DataTree) -> ModelFile:
-    """Return the model with the types of event that were sampled: earlier versions knew of none but the columns."""
-    block = model.outcomes.get("toxicity")
-    if (
-        block is None
-        or not block.other
-        or block.vectors[0].labels[-1] in tree["posterior"][block.vectors[0].dim].to_numpy()
-    ):
-        return model
-    vectors = tuple(vector._replace(labels=vector.labels[:-1]) for vector in block.vectors)
-    return replace(model, outcomes={**model.outcomes, "toxicity": replace(block, vectors=vectors, other=False)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from bayes_sora.report.stored.expected import COVARIATE
 from bayes_sora.types import ExposureUnit, FloatArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     from bayes_sora.fitting import Fit
@@ -81,12 +82,27 @@ def read_tree(path: Path, *, drawn: tuple[int, int] | None = None) -> tuple[xr.D
     data = read_data(stored)
     cohort = cohort_from_tree(data, attributes["cohort"])
     check_columns(cohort)
-    model = bind_model(model_from_json(attributes["model"]), cohort)[0]
+    model = as_sampled(
+        bind_model(model_from_json(attributes["model"]), cohort)[0],
+        {name: header.shape[0] for name, header in stored.headers["posterior"].items() if header.shape},
+    )
     check_names(attributes, model, cohort)
     check_compatible(cohort, model)
     groups = read_draws(stored, model, cohort, drawn=drawn, curves=tuple(_curves(model)))
     del groups[CURVES_GROUP]  # they are for other readers
     return xr.DataTree.from_dict({"constant_data": data["constant_data"].to_dataset()} | groups), attributes
+
+
+def as_sampled(model: ModelFile, sizes: Mapping[Hashable, int]) -> ModelFile:
+    """Return the model with the types of event that were sampled: earlier versions knew of none but the columns.
+
+    `sizes` are the numbers of labels of the posterior's dimensions.
+    """
+    block = model.outcomes.get("toxicity")
+    if block is None or not block.other or sizes.get(block.vectors[0].dim) != len(block.vectors[0].labels) - 1:
+        return model
+    vectors = tuple(vector._replace(labels=vector.labels[:-1]) for vector in block.vectors)
+    return replace(model, outcomes={**model.outcomes, "toxicity": replace(block, vectors=vectors, other=False)})
 
 
 def curve_draws(fit: Fit) -> xr.Dataset:

@@ -54,7 +54,7 @@ def test_simulate_does_not_replace_files_unasked(call):
         (["cube", "--out", "a.csv"], "literal"),
         (["null", "--out", "a.xlsx"], "ends in .csv"),
         (["null", "--out", "", "--n", "5"], "ends in .csv"),
-        (["null", "--n", "0", "--out", "a.csv"], "at least 1"),
+        (["null", "--n", "0", "--out", "a.csv"], "from 1 to 1,000,000"),
         (["null", "--out", "no/such/folder/a.csv"], "No such file or directory"),
         (["null"], "--out"),
     ],
@@ -70,7 +70,7 @@ def test_simulate_says_what_is_wrong_with_a_call(call, arguments, words):
 def test_check_counts_what_a_cohort_holds(call, literal):
     """Counts and unit as JSON are those of `describe_cohort`; as text, a line each; notes go to stderr."""
     document = json.loads(call("check", literal, "--json").stdout)
-    model = bs.load_model("sorafenib_joint.v1")
+    model = bs.load_model("sorafenib_joint.v2")
     described = bs.describe_cohort(bs.read_cohort(literal, expected=model.expected)).as_dict()
     assert document == described | {"model": model.name, "model_unit": "mg/L", "molar_mass_g_mol": 464.8}
     assert (document["n_patients"], document["trough_unit"]) == (26, "mg/L")

@@ -218,9 +218,10 @@ def test_results_of_earlier_versions_keep_their_types(fake_fit, tmp_path):
     seen = cohort()
     fit = fake_fit(seen, model=bound(seen)[0], from_prior=True, draws=50)
     entries = tuple(vector.name for vector in fit.model_file.outcomes["toxicity"].vectors)
+    groups = {name: node.to_dataset() for name, node in fit.posterior.children.items()}
     earlier = {
-        name: node.to_dataset().isel(event_type=slice(0, 2)) if name in {"posterior", "prior"} else node.to_dataset()
-        for name, node in fit.posterior.children.items()
+        name: group.isel(event_type=slice(0, 2)) if "event_type" in group.dims else group
+        for name, group in groups.items()
     }
     old = replace(fit, posterior=xr.DataTree.from_dict(earlier))
     block = replace(fit.model_file.outcomes["toxicity"], other=False)

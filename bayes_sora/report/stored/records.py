@@ -50,7 +50,9 @@ PROVENANCE_RECORD = Record(
         "platform": Text(),
         "trust": Text(choices=VERDICTS),
         "reasons": ListOf(Text()),
-        "diagnostics": MapOf(Optional(Number())),
+        "diagnostics": Record(
+            {}, {"influential": ListOf(Record({"patient": Text(), "pareto_k": Number()}))}, others=Optional(Number())
+        ),
         "warnings": ListOf(Text()),
         "forced": Flag(),
         "writing_seconds": MapOf(_SECONDS),
