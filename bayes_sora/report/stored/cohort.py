@@ -20,8 +20,8 @@ def check_columns(cohort: Cohort) -> None:
     Raises
     ------
     InputError
-        R003 when survival has one column of two, all troughs are equal, a patient was never under observation, an interval is empty, or the
-        doses of a patient do not begin on day 0, go backwards, or begin with an interruption.
+        R003 when survival has one column of two, all troughs are equal, a patient was never under observation, an
+        interval is empty, or the doses of a patient do not begin on day 0, go backwards, or begin with an interruption.
     """
     for what in _contradictions(cohort):
         raise fault(DAMAGED, f"its cohort contradicts itself: {what}")
