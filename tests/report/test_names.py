@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from bayes_sora.report import read_result, write_result
 from bayes_sora.report.destination import rewritten_folder, whole_folder
 from bayes_sora.report.tree import write_tree
 from tests.conftest import make_fake_fit
+from tests.report.conftest import draw_nothing
 
 ENTRIES = {"posterior.zarr", "window.json", "curves.csv", "report.html", "figures", "provenance.json"}
 NAMES = (
@@ -81,25 +81,29 @@ def test_name_parent_and_working_directory(small_fit, tmp_path, monkeypatch, nam
     assert below(here) == expected
 
 
-@pytest.mark.parametrize("name", ["Study #3", "what?", "50% [x] {a}"])
-def test_commands_in_such_a_place(small_fit, tmp_path, monkeypatch, name):
+def test_commands_in_such_a_place(small_fit, tmp_path, monkeypatch):
     """`report` with its real figures, and `predict`, read and write where they are told to."""
+    name = "Study #3? 50% [x] {a}"
     here = tmp_path / name
     here.mkdir()
     monkeypatch.chdir(here)
     with monkeypatch.context() as patch:
-        patch.setattr(folder_module, "draw_images", lambda *_, **__: Path("r/figures") and {})
-        with pytest.raises(UsageError, match="figures did not arrive"):
-            write_result(small_fit, name)
-    assert not below(here)
-    write_result(small_fit, name)
-    shutil.rmtree(Path(name) / "figures")
-    for arguments in (("report", name), ("predict", name, "--trough", "3.0", "--window", "limits")):
-        done = CliRunner().invoke(main, arguments)
-        assert done.exit_code in (0, 2, 4), done.output
+        patch.setattr(folder_module, "draw_images", draw_nothing)
+        write_result(small_fit, name)
+    assert CliRunner().invoke(main, ("report", name)).exit_code == 0
+    assert CliRunner().invoke(main, ("predict", name, "--trough", "3.0", "--window", "limits")).exit_code in (2, 4)
     outside_figures = {path for path in below(here) if "/figures/" not in path}
     assert {path for path in outside_figures if path.count("/") < 2} == {name} | {f"{name}/{part}" for part in ENTRIES}
     assert list((Path(name) / "figures").glob("*.svg"))
+
+
+def test_figures_that_went_elsewhere(small_fit, tmp_path, monkeypatch):
+    """A result without its figures never takes its place."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(folder_module, "draw_images", lambda *_, **__: {})
+    with pytest.raises(UsageError, match="figures did not arrive"):
+        write_result(small_fit, "result")
+    assert not list(tmp_path.iterdir())
 
 
 def test_name_in_another_encoding(small_fit, tmp_path, monkeypatch):

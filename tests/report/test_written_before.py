@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
+from numcodecs import Blosc, Zstd
+from zarr.storage import LocalStore
 
 import bayes_sora as bs
 from bayes_sora.report import read_result
@@ -20,7 +23,7 @@ PATIENTS = {
     "sorafenib_doses.v1": ("reverse", {"history": True}),
     "sorafenib_onset.v1": ("onset", {}),
     "sorafenib_entry.v1": ("moderate", {}),
-    "sorafenib_decline.v1": ("decline", {}),
+    "sorafenib_decline.v1": ("decline", {"troughs": 4}),
     "sorafenib_sites.v1": ("sites", {}),
     "sorafenib_grades.v1": ("grades", {}),
     "sorafenib_event_types.v1": ("event_types", {}),
@@ -63,6 +66,21 @@ def test_written_again_it_is_the_same(before, tmp_path):
     found = read_result(before)
     write_tree(found, tmp_path / "again.zarr")
     xr.testing.assert_identical(read_tree(tmp_path / "again.zarr")[0], found.posterior)
+
+
+@pytest.mark.parametrize("codec", [Zstd(level=0), Blosc(cname="zstd"), None])
+def test_other_codecs(before, codec):
+    """Zarr of another version compressed by Zstandard: the draws are the same whatever they were packed with."""
+    expected = read_tree(before / "posterior.zarr")[0]
+    for path in ("posterior/toxicity_slope", "log_likelihood/patient", "constant_data/patient_id"):
+        store = LocalStore(before / "posterior.zarr")
+        stored = zarr.open_array(store, path=path, mode="r", zarr_format=2)
+        values, attributes = stored[...], dict(stored.attrs)
+        again = zarr.create_array(
+            store, name=path, data=values, chunks=values.shape, compressors=codec, zarr_format=2, overwrite=True
+        )
+        again.attrs.update(attributes)
+    xr.testing.assert_identical(read_tree(before / "posterior.zarr")[0], expected)
 
 
 @pytest.mark.parametrize("model", PATIENTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,17 @@ def unpack_chunk(path: Path, header: ArrayHeader) -> np.ndarray[Any, Any]:
         raise fault(DAMAGED, f"a part of {header.path} cannot be unpacked") from error
     if len(content) != header.chunk_bytes:
         raise fault(DAMAGED, f"a part of {header.path} unpacks to another size than it announces")
+    if not _is_plain(content, header.dtype):
+        raise fault(DAMAGED, f"a part of {header.path} holds bytes that are no {header.dtype.name}")
     return np.frombuffer(content, dtype=header.dtype).reshape(header.chunks)
+
+
+def _is_plain(content: bytes, dtype: np.dtype[Any]) -> bool:
+    """Whether every character exists, and every flag is 0 or 1; NumPy trusts them unseen."""
+    if dtype.kind == "U":
+        points = np.frombuffer(content, dtype=np.dtype(np.uint32).newbyteorder(dtype.byteorder))
+        return bool((points <= sys.maxunicode).all())
+    return dtype.kind != "b" or bool((np.frombuffer(content, dtype=np.uint8) <= 1).all())
 
 
 def _codec(name: str | None, raw: bytes) -> bytes:

@@ -20,8 +20,8 @@ def check_columns(cohort: Cohort) -> None:
     Raises
     ------
     InputError
-        R003 when survival has one column of two, a patient was never under observation, an interval is empty, or the
-        doses of a patient do not begin on day 0, go backwards, or begin with an interruption.
+        R003 when survival has one column of two, all troughs are equal, a patient was never under observation, an
+        interval is empty, or the doses of a patient do not begin on day 0, go backwards, or begin with an interruption.
     """
     for what in _contradictions(cohort):
         raise fault(DAMAGED, f"its cohort contradicts itself: {what}")
@@ -36,6 +36,9 @@ def _contradictions(cohort: Cohort) -> Iterator[str]:
             continue
         if cohort.os_months is None or bool((column >= cohort.os_months).any()):
             yield f"{name} is not before os_months"
+    averages = cohort.trough_mg_l
+    if not averages.min() < averages.max():
+        yield "all its troughs are equal"
     if cohort.doses is not None and not _run_from_day_0(cohort.doses):
         yield "the doses of a patient do not run from day 0"
 

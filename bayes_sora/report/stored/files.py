@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from bayes_sora.report.layout import CURVES, DROPPINGS, FIGURES, POSTERIOR, REPORT, WINDOW
+from bayes_sora.report.layout import CURVES, DROPPINGS, FIGURES, LARGEST_DOCUMENT, POSTERIOR, REPORT, WINDOW
 from bayes_sora.report.stored.faults import DAMAGED, MISSING_PART, TOO_LARGE, UNSAFE, fault
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ def check_parts(folder: Path) -> None:
     for name, is_folder in (_NEEDED | _OPTIONAL).items():
         if os.path.lexists(folder / name):
             _check_kind(folder / name, (folder / name).lstat().st_mode, folder=is_folder)
-    if (folder / CURVES).lstat().st_size > LARGEST_TABLE:
-        raise fault(TOO_LARGE, f"{CURVES} is far too large")
+    for name, limit in ((CURVES, LARGEST_TABLE), (WINDOW, LARGEST_DOCUMENT)):
+        if (folder / name).lstat().st_size > limit:
+            raise fault(DAMAGED, f"{name} is far too large")
 
 
 def read_regular(path: Path, *, limit: int) -> bytes:

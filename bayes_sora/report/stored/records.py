@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bayes_sora.modelfile import ModelFile
 
 MOST_SEEDS = 2**32
+# Below, convergence cannot be judged, and no fit was made.
+FEWEST_CHAINS, FEWEST_DRAWS = 2, 50
 MOST_CHAINS, MOST_DRAWS = 10_000, 100_000_000
 
 VERDICTS = ("ok", "warn", "refuse")
@@ -26,9 +28,9 @@ _COUNT, _SECONDS, _SHA256 = Number(low=0, whole=True), Number(low=0.0), Text(lon
 _NAMES = MapOf(Optional(Text()))
 ATTEMPT = Record(
     {
-        "chains": Number(low=1, high=MOST_CHAINS, whole=True),
+        "chains": Number(low=FEWEST_CHAINS, high=MOST_CHAINS, whole=True),
         "tune": _COUNT,
-        "draws": Number(low=1, high=MOST_DRAWS, whole=True),
+        "draws": Number(low=FEWEST_DRAWS, high=MOST_DRAWS, whole=True),
         "target_accept": Number(low=0.0, high=1.0),
         "seconds": _SECONDS,
         "repeated_because": ListOf(Text()),
@@ -109,6 +111,8 @@ def read_record(folder: Path) -> dict[str, Any]:
         R001 when the folder is no result, R003 when the document is damaged, R004 when its layout is another version's,
         R005 when it is no regular file.
     """
+    if not folder.is_dir():
+        raise fault(NOT_A_RESULT, "there is no such folder")
     if not (folder / PROVENANCE).exists(follow_symlinks=False):
         raise fault(NOT_A_RESULT, f"is not a result folder of bayes_sora: it has no {PROVENANCE}")
     record = read_document(folder / PROVENANCE)
