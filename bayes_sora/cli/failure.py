@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from bayes_sora.cli.terminal import keep_printable, note, print_json
-from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, one_line
+from bayes_sora.errors import LONGEST_SENTENCE, BayesSoraError, InputError, Problem, TrustError, one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,6 +41,7 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     except BayesSoraError as error:
         fail(error, as_json=as_json)
     except click.ClickException as error:
+        error.message = shortened(error.message, limit=LONGEST_SENTENCE)  # it quotes what was typed
         error.show()
         _answer_json(_plain_error("usage", error.format_message()), as_json=as_json)
         raise click.exceptions.Exit(USAGE) from error
