@@ -41,9 +41,9 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     except BayesSoraError as error:
         fail(error, as_json=as_json)
     except click.ClickException as error:
-        error.message = shortened(error.message, limit=LONGEST_SENTENCE)  # it quotes what was typed
-        error.show()
-        _answer_json(_plain_error("usage", error.format_message()), as_json=as_json)
+        message = shortened(error.format_message(), limit=LONGEST_SENTENCE)  # it quotes what was typed
+        click.UsageError(message, ctx=getattr(error, "ctx", None)).show()
+        _answer_json(_plain_error("usage", message), as_json=as_json)
         raise click.exceptions.Exit(USAGE) from error
     except KeyboardInterrupt:
         _end_interrupted(as_json=as_json)
