@@ -47,3 +47,13 @@ def _alive(process: int) -> bool:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_memory_is_the_least_of_the_limits():
+    """A limit of the process itself, smaller than the machine, is what there is."""
+    code = (
+        "import resource; from bayes_sora.processes import memory_bytes; whole = memory_bytes(); "
+        "resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9)); print(whole > 10**9, memory_bytes())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", str(10**9)]

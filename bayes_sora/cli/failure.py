@@ -9,7 +9,7 @@ import click
 
 from bayes_sora.address_space import address_space
 from bayes_sora.cli.terminal import keep_printable, note, print_json
-from bayes_sora.errors import BayesSoraError, InputError, Problem, TrustError, one_line
+from bayes_sora.errors import LONGEST_SENTENCE, BayesSoraError, InputError, Problem, TrustError, one_line, shortened
 from bayes_sora.interrupts import INTERRUPTED, answered, interrupted, interrupted_words, raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     except BayesSoraError as error:
         fail(error, as_json=as_json)
     except click.ClickException as error:
-        error.show()
-        _answer_json(_plain_error("usage", error.format_message()), as_json=as_json)
+        message = shortened(error.format_message(), limit=LONGEST_SENTENCE)  # it quotes what was typed
+        click.UsageError(message, ctx=getattr(error, "ctx", None)).show()
+        _answer_json(_plain_error("usage", message), as_json=as_json)
         raise click.exceptions.Exit(USAGE) from error
     except KeyboardInterrupt:
         _end_interrupted(as_json=as_json)

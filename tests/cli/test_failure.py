@@ -53,6 +53,18 @@ def test_error_becomes_message_json_and_exit_code(capsys, error, code, exit_code
     assert document["problems"] == []
 
 
+def test_a_message_of_the_command_line_quotes_little_and_forges_nothing(capsys):
+    """An argument of a page is shortened, and its line breaks are no lines of ours."""
+    with pytest.raises(click.exceptions.Exit), failures_as_exit_codes(as_json=False, debug=False):
+        raise click.BadParameter("1" * 100_000 + "\nerror: all is well")
+    with pytest.raises(click.exceptions.Exit), failures_as_exit_codes(as_json=False, debug=False):
+        raise UsageError("no model 'x\nerror: all is well\x1b[2J'")
+    shown = capsys.readouterr().err
+    assert len(shown) < 3000
+    assert not [line for line in shown.splitlines() if line.startswith("error: all")]
+    assert "\x1b" not in shown
+
+
 def test_debug_lets_a_bug_through(capsys):
     """With --debug the traceback is Python's own."""
     with pytest.raises(ZeroDivisionError), failures_as_exit_codes(as_json=False, debug=True):
