@@ -13,8 +13,8 @@ probability that a window exists, and how much of the answer came from the data.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # importing `typing` is most of the time before a command can answer Ctrl-C
 if TYPE_CHECKING:
     from bayes_sora.classical import classical_analysis
     from bayes_sora.cohort import Cohort, describe_cohort, read_cohort, write_cohort

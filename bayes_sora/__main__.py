@@ -1,7 +1,8 @@
 """``python -m bayes_sora`` is the command line, and so is ``bayes-sora``."""
 
+# The module `signal` makes enumerations of it first, which takes longer than starting Python does.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
 from types import FrameType
 
 

@@ -15,6 +15,7 @@ from bayes_sora.cli.caches import usable_caches
 from tests.cli.interrupted import COHORT, ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and signals differ")
+SIMULATE = "simulate null --n 10 --seed 1 --out"
 PRIOR = "prior sorafenib_joint.v1 --draws 200 --out result"
 
 
@@ -28,24 +29,44 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-", "2>/dev/full"])
 def test_result_is_written_whole_although_a_stream_is_closed(tmp_path, closed):
     """Neither a closed stream nor a full disk behind stderr ends the command, and no note gets into a result file."""
-    done = shell(f"{PRIOR} {closed}", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "result" / "prior.json").read_text(encoding="utf-8"))["schema"] >= 1
+    whole = shell(f"{SIMULATE} one.csv", tmp_path)
+    done = shell(f"{SIMULATE} two.csv {closed}", tmp_path)
+    assert (whole.returncode, done.returncode) == (0, 0), done.stderr
+    assert (tmp_path / "two.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    assert json.loads((tmp_path / "two.truth.json").read_text(encoding="utf-8"))
+
+
+def test_folder_is_written_whole_although_all_streams_are_closed(tmp_path):
+    """Progress, notes and the answer have nowhere to go; figures and page are written, and nothing else is."""
+    done = shell(f"{PRIOR} <&- >&- 2>&-", tmp_path)
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "result" / "prior.json").read_text(encoding="utf-8"))
     assert (tmp_path / "result" / "report.html").read_text(encoding="utf-8").startswith("<!")
     assert [path.name for path in tmp_path.iterdir()] == ["result"]
 
 
 def test_reader_of_notes_that_goes_away_does_not_end_the_command(tmp_path):
-    """``bayes-sora prior … 2>&1 >/dev/null | true`` writes its result."""
-    shell(f"{PRIOR} --cohort {COHORT} 2>&1 >/dev/null | true", tmp_path)
-    assert (tmp_path / "result" / "prior.json").exists()
+    """``bayes-sora simulate … 2>&1 >/dev/null | true`` writes its cohort."""
+    shell(f"{SIMULATE} one.csv 2>&1 >/dev/null | true", tmp_path)
+    assert (tmp_path / "one.csv").exists()
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "/proc/1", "missing/home"])
-def test_home_that_cannot_be_written_is_replaced_and_nothing_stays(tmp_path, home):
-    """Libraries get a temporary folder, which is gone afterwards, and print no warnings of theirs."""
+def test_home_that_cannot_be_written_is_known(monkeypatch, home):
+    """A file, a folder of the kernel and a folder that is not there are no homes, whoever the user is."""
+    monkeypatch.setenv("HOME", home)
+    for name in caches.PLACES:
+        monkeypatch.delenv(name, raising=False)
+    with usable_caches():
+        folder = Path(os.environ["NUMBA_CACHE_DIR"])
+        assert all(str(folder) in os.environ[name] for name in caches.PLACES)
+    assert not folder.exists()
+
+
+def test_libraries_write_into_a_temporary_folder_and_nothing_stays(tmp_path):
+    """Figures are drawn and the page is written; the folder is gone afterwards, and no library prints a warning."""
     (tmp_path / "tmp").mkdir()
-    done = shell(PRIOR, tmp_path, HOME=home, TMPDIR=str(tmp_path / "tmp"), MPLCONFIGDIR="", NUMBA_CACHE_DIR="")
+    done = shell(PRIOR, tmp_path, HOME="/dev/null", TMPDIR=str(tmp_path / "tmp"), MPLCONFIGDIR="", NUMBA_CACHE_DIR="")
     assert done.returncode == 0, done.stderr
     assert "atplotlib" not in done.stderr
     assert list((tmp_path / "tmp").iterdir()) == []

@@ -48,10 +48,10 @@ def test_interrupt_while_the_second_process_starts(tmp_path):
 
 
 @pytest.mark.mcmc
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_interrupt_while_the_result_is_written_leaves_nothing(tmp_path, number):
     """With the temporary folder half full, and the second process writing into it, all of it goes."""
-    process = start(*COMMANDS["fit-short"], "--draws", "500", folder=tmp_path)
+    process = start(*COMMANDS["fit-short"], folder=tmp_path)
     wait_for(lambda: _parts(tmp_path) >= 2, process)
     assert process.poll() is None
     ended = interrupt(process, tmp_path, number=number)
