@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -11,8 +13,10 @@ from click.testing import CliRunner
 
 import bayes_sora as bs
 from bayes_sora.cli.main import main
+from bayes_sora.fitting import DEFAULT_MODEL
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Fences may be indented, as below the item of a list.
 BLOCKS = re.findall(r"^( *)```(\w*)\n(.*?)^ *```$", README, flags=re.DOTALL | re.MULTILINE)
 COMMANDS = re.findall(r"bayes-sora (?!is)([a-z]+)[^`\n#]*", README)
@@ -78,3 +82,46 @@ def test_command_and_its_options_exist(command):
 def test_commands_are_found():
     """The commands above were found in the page at all."""
     assert {"demo", "check", "fit", "predict", "models"} <= set(COMMANDS)
+
+
+def _script():
+    """Return data/regenerate_readme.py as a module."""
+    found = importlib.util.spec_from_file_location("regenerate_readme", ROOT / "data/regenerate_readme.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_answer_is_that_of_the_committed_result():
+    """The README says what the script makes of docs/img/answer.json, and another number would be another page."""
+    script = _script()
+    numbers = script.read_numbers()
+    assert script.with_answer(README, numbers) == README
+    assert script.with_answer(README, numbers | {"lower": numbers["upper"]}) != README
+
+
+def test_every_number_of_the_answer_is_in_the_committed_result():
+    """Each number with two decimals in the paragraph is one of the result, rounded."""
+    script = _script()
+
+    def numbers(value):
+        match value:
+            case dict():
+                return [one for inner in value.values() for one in numbers(inner)]
+            case list():
+                return [one for inner in value for one in numbers(inner)]
+            case _:
+                return [f"{value:.2f}"] if isinstance(value, float) else []
+
+    known = {*numbers(json.loads(script.NUMBERS.read_text(encoding="utf-8"))), "0.95", "0.99"}
+    paragraph = README.split(script.BEGIN)[1].split(script.END)[0]
+    written = re.findall(r"\d+\.\d\d", paragraph)
+    assert len(written) >= 6
+    assert set(written) <= known
+
+
+def test_committed_result_is_of_the_model_that_is_fitted_by_default():
+    """The committed numbers are those of the default model, as its file is today."""
+    numbers = _script().read_numbers()
+    assert numbers["model"] == DEFAULT_MODEL
+    assert numbers["model_sha256"] == bs.load_model(DEFAULT_MODEL).sha256

@@ -150,7 +150,7 @@ def unlike_data(checks: tuple[PredictiveCheck, ...]) -> Iterator[str]:
     for check in dict.fromkeys(one.check for one in checks):
         groups = [
             f"observed {number_text(one.observed)} and replicated {number_text(one.q025)} to {number_text(one.q975)} "
-            f"in {one.group} (predictive p {p_text(one.p)})"
+            f"in {one.group} (p {p_text(one.p)})"
             for one in checks
             if one.check == check and one.extreme
         ]

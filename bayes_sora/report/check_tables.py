@@ -29,7 +29,7 @@ def checks_table(fit: Fit) -> Table | None:
     return Table(
         caption="Predictive checks by group: what was observed, beside median and 95 % interval of data of the same "
         "patients drawn again from the posterior. Survival is the Kaplan–Meier estimate, with follow-up cut short as "
-        "in the data; everything else counts patients, unless it is said to be squared deviations. p is two-sided, ties "
+        "in the data; everything else counts patients, unless it says squared deviations. p is two-sided, ties "
         f"counted half. A p below {EXTREME:g} is a reason for a warning; the checks use the data twice, so that p is "
         "rarely small where the model is right.",
         header=("Check", "Group", "Patients", "Observed", "Replicated (95 %)", "p"),
