@@ -250,11 +250,11 @@ def test_recorded_values_are_printable_and_positive():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 0, "seed": 1}, "n must be at least 1, got 0"),
-        ({"n": 5, "seed": -1}, "seed must be at least 0, got -1"),
-        ({"n": 5, "seed": 1, "troughs": 0}, "troughs must be at least 1, got 0"),
-        ({"n": 5, "seed": 1, "lloq_mg_l": 0.0}, "must be a positive number of mg/L, got 0.0"),
-        ({"n": 5, "seed": 1, "lloq_mg_l": float("nan")}, "must be a positive number of mg/L, got nan"),
+        ({"n": 0, "seed": 1}, "n: expected a whole number of at least 1, got 0"),
+        ({"n": 5, "seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        ({"n": 5, "seed": 1, "troughs": 0}, "troughs: expected a whole number of at least 1, got 0"),
+        ({"n": 5, "seed": 1, "lloq_mg_l": 0.0}, "lloq_mg_l: expected a positive number, or None, got 0.0"),
+        ({"n": 5, "seed": 1, "lloq_mg_l": float("nan")}, "lloq_mg_l: expected a positive number, or None, got nan"),
     ],
 )
 def test_arguments_out_of_range_are_refused(arguments, message):

@@ -13,14 +13,17 @@ TOXICITY, RESPONSE, SURVIVAL = (0.0, 1.0), (1.0, 2.0), (10.0, 1.2, 0.0, 0.4)
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Limits(max_toxicity=0.0), "max_toxicity must lie between 0 and 1"),
+        (lambda: Limits(max_toxicity=0.0), "max_toxicity: expected a probability between 0 and 1"),
         (lambda: Limits(min_response=50), "Give 50 % as 0.5"),
-        (lambda: Limits(min_survival=float("nan")), "min_survival must lie"),
-        (lambda: Limits(survival_months=0.0), "survival_months must be a number of months above 0"),
-        (lambda: Limits(credible_levels=(0.5, 1.0)), "a credible level must lie"),
-        (lambda: Utility(tau_months=float("inf")), "tau_months must be a number of months"),
-        (lambda: Utility(toxicity_cost_months=-1.0), "toxicity_cost_months must be a number of months, 0 or more"),
-        (lambda: Utility(tolerance_months=0.0), "tolerance_months must be a number of months above 0"),
+        (lambda: Limits(min_survival=float("nan")), "min_survival: expected a probability"),
+        (lambda: Limits(survival_months=0.0), "survival_months: expected a number of months above 0"),
+        (
+            lambda: Limits(credible_levels=(0.5, 1.0)),
+            "credible_levels: expected a list or tuple",
+        ),
+        (lambda: Utility(tau_months=float("inf")), "tau_months: expected a number of months"),
+        (lambda: Utility(toxicity_cost_months=-1.0), "toxicity_cost_months: expected a number of months, 0 or more"),
+        (lambda: Utility(tolerance_months=0.0), "tolerance_months: expected a number of months above 0"),
     ],
 )
 def test_nonsense_is_refused(make, words):

@@ -154,9 +154,9 @@ def test_same_seed_same_numbers():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"n": 1}, "n must lie between 2 and 100,000, got 1"),
-        ({"draws": 10}, "draws must lie between 100 and 20,000, got 10"),
-        ({"troughs_per_patient": 0}, "troughs_per_patient must lie between 1 and 1,000, got 0"),
+        ({"n": 1}, "n: expected a whole number from 2 to 100,000, or None, got 1"),
+        ({"draws": 10}, "draws: expected a whole number from 100 to 20,000, got 10"),
+        ({"troughs_per_patient": 0}, "troughs_per_patient: expected a whole number from 1 to 1,000, or None, got 0"),
         ({"seed": -1}, "seed must lie between 0 and"),
     ],
 )
