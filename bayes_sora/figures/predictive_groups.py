@@ -36,7 +36,6 @@ REPLICATED = "#5a7fa3"
 MOST_DRAWS, MONTH_POINTS = 400, 25
 BAND = (0.025, 0.5, 0.975)
 OBSERVED = Look(BLACK, "-", "|")
-COUNTED = ("by exposure", "together", "within")
 
 
 @styled
@@ -63,11 +62,7 @@ def draw_predictive_groups(fit: Fit) -> Figure:
 
 def counted(fit: Fit) -> tuple[PredictiveCheck, ...]:
     """Return the checks that count patients."""
-    return tuple(
-        one
-        for one in fit.predictive_checks
-        if any(part in one.check for part in COUNTED) and not one.check.startswith("survival")
-    )
+    return tuple(one for one in fit.predictive_checks if one.number == "patients")
 
 
 def _draw_counts(axes: Axes, counts: tuple[PredictiveCheck, ...]) -> None:
@@ -134,8 +129,8 @@ def caption(fit: Fit) -> str:
         else "Extreme: " + "; ".join(f"{one.check}, {one.group} (p {p_text(one.p)})" for one in extreme) + "."
     )
     return (
-        "Predictive checks by group, of numbers that no parameter is fitted to: toxicity and response by third of the "
-        "measured trough, both together, responders who die within 3 months, and Kaplan–Meier survival by third, with "
+        "Predictive checks by group: toxicity and response by third of the measured trough, both together, responders "
+        "who die within 3 months, and Kaplan–Meier survival by third, with "
         "follow-up of the replicates cut short as in the data. Intervals and bands are pointwise 95 % equal-tailed, "
         f"over data of the same patients drawn again from the posterior. {said}"
     )

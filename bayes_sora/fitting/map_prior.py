@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from bayes_sora.arguments import NUMBER, TEXT, Kind, check_argument, instance
+from bayes_sora.arguments import NUMBER, POSITIVE, TEXT, Kind, check_argument, instance
 from bayes_sora.cohort.evidence import EarlierResult, read_evidence
 from bayes_sora.cohort.frames import TABLE
 from bayes_sora.errors import UsageError
@@ -189,7 +189,7 @@ def map_prior(
     """
     check_argument("evidence", evidence, EVIDENCE)
     for name, number in (("sd_between_scale", sd_between_scale), ("exposure_sd", exposure_sd)):
-        check_argument(name, number, NUMBER)
+        check_argument(name, number, POSITIVE)
         if not 1e-6 <= number <= 1e6:
             msg = f"{name} must be a positive number, got {number}"
             raise UsageError(msg)

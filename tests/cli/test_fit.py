@@ -165,7 +165,7 @@ def test_demo_never_replaces_somebody_elses_folder(call):
     [
         (["--engine", "stan"], "known: nutpie, pymc"),
         (["--draws", "10"], "at least 100"),
-        (["--seed", "-1"], "seed"),
+        (["--seed", "-1"], "seed: expected a whole number from 0 to 4,294,967,295, got -1"),
         (["--chains", "two"], "'two' is not a valid integer"),
         (["--oops"], "--oops"),
     ],

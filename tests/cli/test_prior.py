@@ -57,7 +57,7 @@ def test_conflict_is_named(call, literal, tmp_path):
     ("arguments", "code", "words"),
     [
         (("prior", "sorafenib_jiont.v1"), 3, "sorafenib_joint.v1"),
-        (("prior", "toxicity_only.v1", "--n", "1"), 2, "n must lie between 2 and 100,000, got 1"),
+        (("prior", "toxicity_only.v1", "--n", "1"), 2, "n: expected a whole number from 2 to 100,000, or None, got 1"),
         (("prior", "toxicity_only.v1", "--troughs", "x.csv"), 2, "go with --cohort"),
         (("prior", "toxicity_only.v1", "--cohort", "absent.csv"), 3, "absent.csv"),
     ],

@@ -55,7 +55,7 @@ def test_a_censored_trough_needs_a_latent_exposure():
         ({"chains": 1}, "chains = 1"),
         ({"draws": 10}, "draws = 10"),
         ({"tune": 0}, "tune = 0"),
-        ({"seed": -1}, "seed = -1"),
+        ({"seed": -1}, "seed: expected a whole number"),
     ],
 )
 def test_a_call_that_makes_no_sense_is_refused(cohort, wrong, words):

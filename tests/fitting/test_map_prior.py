@@ -72,7 +72,7 @@ def test_every_fault_of_a_table_is_named(case, tmp_path):
 @pytest.mark.parametrize("arguments", [{"sd_between_scale": 0.0}, {"exposure_sd": float("nan")}])
 def test_numbers_out_of_range_are_refused(arguments):
     """Neither a division by zero nor a silent NaN."""
-    with pytest.raises(bs.UsageError, match=r"positive number|expected a number"):
+    with pytest.raises(bs.UsageError, match="expected a positive number"):
         bs.map_prior(PAIR, **arguments)
 
 

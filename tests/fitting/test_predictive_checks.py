@@ -76,20 +76,38 @@ def test_counts_are_those_of_brute_force():
     toxicity[:7] = np.nan
     cohort = replace(cohort, toxicity=toxicity)
     thirds, found = exposure_thirds(cohort), by_name(cohort, replicates)
-    checks = [one for (check, _), one in found.items() if check == "toxicity by exposure"]
+    checks = [one for (check, _), one in found.items() if check == "toxicity by exposure" and one.number == "patients"]
     assert len(checks) == 3
     for third, one in enumerate(checks):
         theirs = [i for i in range(60) if thirds[i] == third and not np.isnan(toxicity[i])]
         assert (one.n, one.observed) == (len(theirs), sum(toxicity[i] for i in theirs))
         counts = sorted(sum(row[i] for i in theirs) for row in replicates["toxicity"])
         assert one.q50 == counts[N_DRAWS // 2 - 1]
-    both = found["toxicity and response together", "patients evaluable for both"]
+    both = found["toxicity and response together", "patients of whom both are known"]
     assert both.n == 53
     assert both.observed == sum(t == r == 1.0 for t, r in zip(toxicity, cohort.response, strict=True))
-    (early,) = (one for (check, _), one in found.items() if check == "response and death within 3 months")
+    early = found["response and death within 3 months", "patients of whom both are known"]
     dead = [m <= 3.0 and d == 1.0 for m, d in zip(cohort.os_months, cohort.death, strict=True)]
     assert early.observed == sum(r == 1.0 and x for r, x in zip(cohort.response, dead, strict=True))
     assert early.n == sum(x or m > 3.0 for m, x in zip(cohort.os_months, dead, strict=True))
+
+
+def test_differences_and_excesses_are_those_of_brute_force():
+    """The bend of the rates over the thirds, and who has both beyond the product of the rates, one replicate a time."""
+    cohort, replicates = made()
+    thirds, found = exposure_thirds(cohort), by_name(cohort, replicates)
+
+    def bend(values):
+        low, middle, high = (np.mean([values[i] for i in range(60) if thirds[i] == third]) for third in range(3))
+        return middle - (low + high) / 2.0
+
+    bent = found["toxicity by exposure", "the middle third against the mean of the others"]
+    assert bent.observed == pytest.approx(bend(cohort.toxicity))
+    assert bent.q50 == pytest.approx(sorted(bend(row) for row in replicates["toxicity"])[N_DRAWS // 2 - 1])
+    excess = found["toxicity and response together", "beyond what the two rates give"]
+    assert excess.observed == pytest.approx(59.0 * np.cov(cohort.toxicity, cohort.response)[0, 1])
+    pairs = zip(replicates["toxicity"], replicates["response"], strict=True)
+    assert excess.q50 == pytest.approx(sorted(59.0 * np.cov(t, r)[0, 1] for t, r in pairs)[N_DRAWS // 2 - 1])
 
 
 def test_thirds_hold_a_third_each_and_part_no_equal_troughs():
@@ -118,7 +136,7 @@ def test_what_comes_together_is_seen():
     """Toxicity in the responders alone, or responders who die at once, is extreme in its own check."""
     cohort, replicates = made()
     linked = replace(cohort, toxicity=1.0 - cohort.response)
-    assert by_name(linked, replicates)["toxicity and response together", "patients evaluable for both"].extreme
+    assert by_name(linked, replicates)["toxicity and response together", "beyond what the two rates give"].extreme
     months = np.where((cohort.response == 1.0) & (np.arange(60) % 2 == 0), 1.0, cohort.os_months)
     dying = replace(cohort, os_months=months, death=np.where(months == 1.0, 1.0, cohort.death))
     assert any(one.extreme for (check, _), one in by_name(dying, replicates).items() if "within 3" in check)

@@ -312,5 +312,5 @@ def test_a_fit_moves_to_another_grade_without_sampling(fake_fit):
     assert (second > third).all()
     with pytest.raises(bs.UsageError, match="ordinal"):
         fake_fit().at_grade(2)
-    with pytest.raises(bs.UsageError, match="whole number from 1 to 4, got 5"):
+    with pytest.raises(bs.UsageError, match="grade: expected a whole number from 1 to 4, got 5"):
         fitted.at_grade(5)

@@ -17,7 +17,10 @@ TOXICITY, RESPONSE, SURVIVAL = (0.0, 1.0), (1.0, 2.0), (10.0, 1.2, 0.0, 0.4)
         (lambda: Limits(min_response=50), "Give 50 % as 0.5"),
         (lambda: Limits(min_survival=float("nan")), "min_survival: expected a probability"),
         (lambda: Limits(survival_months=0.0), "survival_months: expected a number of months above 0"),
-        (lambda: Limits(credible_levels=(0.5, 1.0)), "credible_levels: expected"),
+        (
+            lambda: Limits(credible_levels=(0.5, 1.0)),
+            "credible_levels: expected a list or tuple",
+        ),
         (lambda: Utility(tau_months=float("inf")), "tau_months: expected a number of months"),
         (lambda: Utility(toxicity_cost_months=-1.0), "toxicity_cost_months: expected a number of months, 0 or more"),
         (lambda: Utility(tolerance_months=0.0), "tolerance_months: expected a number of months above 0"),
