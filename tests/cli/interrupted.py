@@ -38,7 +38,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "prior": ("prior", "sorafenib_joint.v1", "--draws", "20000", "--out", "result"),
 }
 QUIET = re.compile(
-    r"^(note |error: |  |[^:]*: |sampling|compiling|likelihoods|curves|writing|drawing|done|replications|simulating|[\d,]+ of )"
+    r"^(note |error: |  |[^:]*: |sampling|compiling|likelihoods|curves|writing|drawing|done|replications|simulating"
+    r"|[\d,]+ of )"
 )
 
 
