@@ -14,7 +14,7 @@ from bayes_sora.cli.inputs import (
     reading_options,
 )
 from bayes_sora.cli.terminal import Progress, aligned, json_option, print_json, say, say_notes
-from bayes_sora.digits import short
+from bayes_sora.digits import significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def command(
 
 
 def _row(one: ConfoundedAnswer) -> tuple[str, ...]:
-    exposures = (_text(limit, short) for limit in (one.optimum, one.limits_lower, one.limits_upper))
+    exposures = (_text(limit, significant) for limit in (one.optimum, one.limits_lower, one.limits_upper))
     slope = _text(one.survival_slope, "{:.2f}".format)
     return f"{one.correlation:g}", f"{one.effect:g}", *exposures, slope, one.verdict
 

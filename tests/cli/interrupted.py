@@ -15,13 +15,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import bayes_sora as bs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = 130
@@ -74,21 +78,30 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     """Start a command of bayes_sora in `folder`, in a session and so a process group of its own."""
     command = [sys.executable, "-m", "bayes_sora", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        text=True,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=_listen,  # noqa: PLW1509 - no thread of ours holds a lock
-    )
+    with _listening():
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            text=True,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
 
-def _listen() -> None:
-    """Undo what a shell does to whatever it runs in the background: there SIGINT is ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@contextmanager
+def _listening() -> Iterator[None]:
+    """Undo for a child what a shell does to whatever it runs in the background: there SIGINT is ignored.
+
+    A signal that is ignored stays so in a child, one that is handled has its default there; no code of ours runs between
+    fork and exec, where the threads of a library would matter.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def interrupt(process: subprocess.Popen[str], folder: Path, *, number: int = signal.SIGINT) -> Ended:
