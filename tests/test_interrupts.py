@@ -12,6 +12,7 @@ import time
 import pytest
 
 from bayes_sora import interrupts
+from tests.cli.interrupted import listening
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 
@@ -172,11 +173,7 @@ def test_interrupt_inside_code_made_at_run_time_ends_with_its_exit_code():
 
 
 def _program(text: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", text],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread holds a lock
-    )
+    with listening():
+        return subprocess.Popen(
+            [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        )

@@ -78,7 +78,7 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     """Start a command of bayes_sora in `folder`, in a session and so a process group of its own."""
     command = [sys.executable, "-m", "bayes_sora", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with _listening():
+    with listening():
         return subprocess.Popen(
             command,
             cwd=folder,
@@ -91,11 +91,11 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def _listening() -> Iterator[None]:
+def listening() -> Iterator[None]:
     """Undo for a child what a shell does to whatever it runs in the background: there SIGINT is ignored.
 
-    A signal that is ignored stays so in a child, one that is handled has its default there; no code of ours runs between
-    fork and exec, where the threads of a library would matter.
+    A signal that is ignored stays so in a child, one that is handled has its default there. So no code of ours runs
+    between fork and exec, where the threads of a library would matter.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
