@@ -26,7 +26,8 @@ def estimate_identified(estimate: WindowEstimate, rule: IdentifiedRule = STARTIN
     """Return `estimate` with its verdict."""
     youden = estimate.window == "youden"
     of_window = {name: getattr(estimate, name) for name in ("p_exists", "p_rising", "prior_tail")}
-    passes = bool(window_passes(**of_window, youden=youden, rule=rule))
+    tail = rule.min_prior_tail[estimate.window]
+    passes = bool(window_passes(**of_window, min_prior_tail=tail, youden=youden, rule=rule))
     for name in ("lower", "upper"):
         limit = estimate.limits[name]
         numbers = {key: getattr(limit, key) for key in INGREDIENTS}
@@ -37,26 +38,36 @@ def estimate_identified(estimate: WindowEstimate, rule: IdentifiedRule = STARTIN
 
 def rows_identified(rows: pd.DataFrame, rule: IdentifiedRule) -> BoolArray:
     """Return the verdict of `rule` on every row of a study; a failed analysis identifies nothing."""
+    least_share, least_tail = (
+        np.array([asked[kind] for kind in rows["window"]], dtype=float)
+        for asked in (rule.min_data_share, rule.min_prior_tail)
+    )
     passes = window_passes(
         p_exists=rows["p_exists"].to_numpy(),
         p_rising=rows["p_rising"].to_numpy(),
         prior_tail=rows["prior_tail"].to_numpy(),
+        min_prior_tail=least_tail,
         youden=(rows["window"] == "youden").to_numpy(),
         rule=rule,
     )
-    least = np.array([rule.min_data_share[kind] for kind in rows["window"]], dtype=float)
     for name in ("lower", "upper"):
         numbers = {key: rows[f"{name}_{key}"].to_numpy() for key in INGREDIENTS}
-        passes = passes & limit_passes(rule=rule, min_data_share=least, **numbers)
+        passes = passes & limit_passes(rule=rule, min_data_share=least_share, **numbers)
     return passes & (rows["status"] == "ok").to_numpy()
 
 
 def window_passes(
-    *, p_exists: Real, p_rising: Real, prior_tail: Real, youden: bool | BoolArray, rule: IdentifiedRule
+    *,
+    p_exists: Real,
+    p_rising: Real,
+    prior_tail: Real,
+    min_prior_tail: Real,
+    youden: bool | BoolArray,
+    rule: IdentifiedRule,
 ) -> BoolArray:
     """Say whether what the rule asks of a window as a whole holds. Arguments broadcast; NaN fails."""
     rising = ~np.asarray(youden) | (np.asarray(p_rising) >= rule.min_p_rising)
-    return (np.asarray(p_exists) >= rule.min_p_exists) & (np.asarray(prior_tail) >= rule.min_prior_tail) & rising
+    return (np.asarray(p_exists) >= rule.min_p_exists) & (np.asarray(prior_tail) >= min_prior_tail) & rising
 
 
 def limit_passes(

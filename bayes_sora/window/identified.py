@@ -36,19 +36,20 @@ class IdentifiedRule:
     min_data_share : mapping of WindowKind to float
         The data's share in what is known of the curve that decides a limit must reach it. A limit of youden follows the
         median trough, so that much may be known of it where little is known of its curve: nothing is asked there.
-    min_prior_tail : float
+    min_prior_tail : mapping of WindowKind to float
         The parameters of an endpoint that is asked about must not lie together further out in their prior than this
-        share of it (:func:`bayes_sora.window.evidence.prior_tail`).
+        share of it (:func:`bayes_sora.window.evidence.prior_tail`). A limit of youden is the one that a prior against
+        steep curves moves most, so that more is asked there.
     min_p_rising : float
         For youden: P(both curves rise through their prevalence) must reach it.
     """
 
     min_p_exists: float = 0.90
-    max_edge_mass: float = 0.025
+    max_edge_mass: float = 0.05
     max_outside_mass: float = 0.10
     max_fold: float = 4.0
     min_data_share: Mapping[WindowKind, float] = MappingProxyType({"limits": 0.5, "youden": 0.0, "utility": 0.25})
-    min_prior_tail: float = 0.08
+    min_prior_tail: Mapping[WindowKind, float] = MappingProxyType({"limits": 0.05, "youden": 0.08, "utility": 0.05})
     min_p_rising: float = 0.95
 
 
@@ -90,8 +91,8 @@ def not_identified_because(
                 f"{shown.value} (needs ≥ {shown.bound})"
             )
     for endpoint, tail in prior_tails.items():
-        if tail is not None and tail < rule.min_prior_tail:
-            shown = compared_percent(tail, rule.min_prior_tail)
+        if tail is not None and tail < rule.min_prior_tail[posterior.kind]:
+            shown = compared_percent(tail, rule.min_prior_tail[posterior.kind])
             reasons.append(
                 f"priors and data of {endpoint} conflict: only {shown.value} of the prior of its parameters lies as "
                 f"far out as the data put them (needs ≥ {shown.bound})"

@@ -159,7 +159,7 @@ def test_fault_in_a_limited_address_space_is_put_down_to_it(monkeypatch, call):
         msg = "not enough values to unpack (expected 2, got 1)"
         raise ValueError(msg)
 
-    monkeypatch.setattr("bayes_sora.modelfile.list_models", fails)
+    monkeypatch.setattr("bayes_sora.list_models", fails)
     monkeypatch.setattr("bayes_sora.cli.failure.address_space", lambda: 4e9)
     done = call("models", "list")
     assert done.exit_code == 2

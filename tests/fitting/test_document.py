@@ -78,16 +78,18 @@ CONTRACT = {
             "settings": {"max_toxicity": NUMBER, "min_response": NUMBER},
             "p_lower_by_response": OPTIONAL,
             "p_upper_by_toxicity": OPTIONAL,
+            "prior_tails": {"toxicity": OPTIONAL, "response": OPTIONAL},
             "p_disconnected": OPTIONAL,
             "credible_sets": {"0.5": [[NUMBER]], "0.8": [[NUMBER]], "0.95": [[NUMBER]]},
             "credible_sets_p_all": {"0.5": OPTIONAL, "0.8": OPTIONAL, "0.95": OPTIONAL},
             "simultaneous_sets": {"0.5": [[NUMBER]], "0.8": [[NUMBER]], "0.95": [[NUMBER]]},
         },
-        "youden": {**WINDOW, "settings": {}},
+        "youden": {**WINDOW, "settings": {}, "prior_tails": {"toxicity": OPTIONAL, "response": OPTIONAL}},
         "utility": {
             **WINDOW,
             "settings": {"tau_months": NUMBER, "toxicity_cost_months": NUMBER, "tolerance_months": NUMBER},
             "optimum": QUANTITY,
+            "prior_tails": {"toxicity": OPTIONAL},
             "p_disconnected": OPTIONAL,
         },
     },
@@ -109,6 +111,10 @@ CONTRACT = {
     ],
     "parameters": dict.fromkeys(PARAMETERS, SUMMARY),
     "roc": {"toxicity": ROC, "response": ROC},
+    "predictive_checks": [
+        {"check": str, "group": str, "n": int, "number": str}
+        | dict.fromkeys(("observed", "q025", "q50", "q975", "p"), NUMBER)
+    ],
     "survival_by_group": [{"group": str, "n": int, "deaths": int, "median_months": OPTIONAL, "ci95": [OPTIONAL]}],
     "logrank_p": OPTIONAL,
 }

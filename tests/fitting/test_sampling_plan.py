@@ -9,28 +9,28 @@ import bayes_sora as bs
 from bayes_sora.errors import UsageError
 from bayes_sora.fitting import sampling_plan
 from bayes_sora.fitting.sampling_plan import check_memory, fits_memory, needed_bytes, plan_sampling
-from bayes_sora.inference.diagnose import largest_pareto_k
+from bayes_sora.inference.diagnose import patients_pareto_k
 
 MODEL = bs.load_model("sorafenib_joint.v1")
 COHORT = bs.simulate("literal", n=26, seed=1).cohort
 OUT_OF_BOUNDS = [
-    ({"draws": 2**63}, "draws = 9223372036854775808"),
-    ({"draws": 10**12}, "draws = 1000000000000"),
-    ({"draws": 500.0}, "draws = 500.0"),
-    ({"draws": "500"}, "draws = '500'"),
+    ({"draws": 2**63}, "draws: .* got 9223372036854775808"),
+    ({"draws": 10**12}, "draws: .* got 1000000000000"),
+    ({"draws": 500.0}, "draws: .* got 500.0"),
+    ({"draws": "500"}, "draws: .* got the text '500'"),
     ({"draws": 99}, "draws = 99 is too few"),
-    ({"draws": -(2**70)}, "draws = -"),
-    ({"tune": 10**7}, "tune = 10000000"),
-    ({"tune": True}, "tune = True"),
-    ({"chains": 10**6}, "chains = 1000000"),
-    ({"chains": 65}, "chains = 65"),
+    ({"draws": -(2**70)}, "draws: .* got -1180591620717411303424"),
+    ({"tune": 10**7}, "tune: .* got 10000000"),
+    ({"tune": True}, "tune: .* got True"),
+    ({"chains": 10**6}, "chains: .* got 1000000"),
+    ({"chains": 65}, "chains: .* got 65"),
     ({"chains": 1}, "chains = 1 is too few"),
-    ({"cores": 0}, "cores = 0"),
-    ({"cores": -1}, "cores = -1"),
-    ({"cores": 2**40}, "cores = 1099511627776"),
-    ({"cores": 1.0}, "cores = 1.0"),
-    ({"seed": 2**32}, "seed = 4294967296"),
-    ({"seed": None}, "seed = None"),
+    ({"cores": 0}, "cores: .* got 0"),
+    ({"cores": -1}, "cores: .* got -1"),
+    ({"cores": 2**40}, "cores: .* got 1099511627776"),
+    ({"cores": 1.0}, "cores: .* got 1.0"),
+    ({"seed": 2**32}, "seed: .* got 4294967296"),
+    ({"seed": None}, "seed: .* got None"),
 ]
 
 
@@ -91,6 +91,6 @@ def test_a_second_attempt_is_not_begun_where_it_cannot_be_held(monkeypatch):
 def test_chains_that_stand_still_have_no_pareto_k():
     """A tail of one value, as with an exposure of 1e-12 among ordinary ones, is no reason to fail after sampling."""
     still = np.repeat([[[-3.0], [-1.0]]], 500, axis=1).reshape(2, 500, 1)
-    assert largest_pareto_k(still) is None
+    assert patients_pareto_k(still) is None
     moving = np.random.default_rng(1).normal(size=(2, 500, 1))
-    assert largest_pareto_k(moving) is not None
+    assert patients_pareto_k(moving) is not None

@@ -23,11 +23,11 @@ GOOD = LimitEstimate(
 )
 CHANGES = {
     "good": ({}, True),
-    "at the edges": ({"p_low_edge": 0.02, "p_high_edge": 0.006}, False),
-    "hardly at the edges": ({"p_low_edge": 0.02, "p_high_edge": 0.004}, True),
+    "at the edges": ({"p_low_edge": 0.04, "p_high_edge": 0.011}, False),
+    "hardly at the edges": ({"p_low_edge": 0.04, "p_high_edge": 0.009}, True),
     "outside the troughs": ({"p_outside": 0.11}, False),
-    "undefined too often": ({"share_defined": 0.97}, False),
-    "edge of the defined draws": ({"share_defined": 0.98, "p_high_edge": 0.006}, False),
+    "undefined too often": ({"share_defined": 0.94}, False),
+    "edge of the defined draws": ({"share_defined": 0.96, "p_high_edge": 0.011}, False),
     "too wide": ({"q975": 6.1}, False),
     "prior": ({"data_share": 0.4}, False),
     "data share unknown": ({"data_share": float("nan")}, False),
@@ -69,8 +69,10 @@ def test_each_condition_on_a_limit(limit, change, passes):
     [
         ({"p_exists": 0.91}, True),
         ({"p_exists": 0.89}, False),
-        ({"prior_tail": 0.11}, True),
-        ({"prior_tail": 0.07}, False),
+        ({"prior_tail": 0.06}, True),
+        ({"prior_tail": 0.04}, False),
+        ({"prior_tail": 0.07, "window": "youden"}, False),
+        ({"prior_tail": 0.09, "window": "youden"}, True),
         ({"prior_tail": float("nan")}, False),
         ({"p_rising": 0.5}, True),
         ({"p_rising": 0.94, "window": "youden"}, False),

@@ -48,8 +48,8 @@ def test_a_good_window_is_identified():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"p_at_high_edge": 0.02, "p_at_low_edge": 0.006}, "edge of the range or is undefined in 2.6 % of the draws"),
-        ({"share_defined": 0.97}, "edge of the range or is undefined in 3 % of the draws (needs < 2.5 %)"),
+        ({"p_at_high_edge": 0.04, "p_at_low_edge": 0.011}, "edge of the range or is undefined in 5.1 % of the draws"),
+        ({"share_defined": 0.94}, "edge of the range or is undefined in 6 % of the draws (needs < 5 %)"),
         ({"p_outside_data": 0.12}, "outside the observed troughs or is undefined in 12 % of the draws (needs < 10 %)"),
         ({"q975": 7.0}, "the 95 % interval of the lower limit spans 5.0-fold (needs < 4)"),
         ({"q975": None, "q025": None}, "the 95 % interval of the lower limit is undefined"),
@@ -69,11 +69,11 @@ def test_each_reason(change, words):
 def test_thresholds_are_as_stated():
     """Just inside every threshold the window passes: edge and outside mass below, fold below, share at its bound."""
     just_inside = replace(
-        GOOD, p_at_low_edge=0.0249, p_outside_data=0.0999, q025=1.0, q975=3.999, data_share=0.5, share_defined=1.0
+        GOOD, p_at_low_edge=0.0499, p_outside_data=0.0999, q025=1.0, q975=3.999, data_share=0.5, share_defined=1.0
     )
     assert verdict(lower=just_inside, upper=just_inside) == ()
     assert len(verdict(lower=replace(GOOD, q025=1.0, q975=4.0))) == 1
-    assert len(verdict(lower=replace(GOOD, p_at_low_edge=0.025))) == 1
+    assert len(verdict(lower=replace(GOOD, p_at_low_edge=0.05))) == 1
     assert len(verdict(lower=replace(GOOD, p_outside_data=0.10))) == 1
 
 
