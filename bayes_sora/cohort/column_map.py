@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIALECTS = ("adam",)
+_QUOTED = "Write the name that the column has in your file, in quotes."
 EVENT_TYPE = re.compile(re.escape(EVENT_TYPE_PREFIX) + r"[^\W_][\w /+-]{0,59}")
 COVARIATE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
@@ -137,7 +138,7 @@ def _check_columns(document: Mapping[str, Any], name: str, problems: list[Proble
                 _problem(name, f"{canonical!r} is no column of a cohort", hint or f"Known: {', '.join(CANONICAL)}.")
             )
         elif not isinstance(header, str) or not header.strip():
-            problems.append(_problem(name, f"{canonical} must name a column, got {header!r}", "Quote the name."))
+            problems.append(_problem(name, f"{canonical} must name a column, got {header!r}", _QUOTED))
 
 
 def _check_threshold(document: Mapping[str, Any], name: str, problems: list[Problem]) -> None:

@@ -98,7 +98,8 @@ def locate_cohort_columns(
         _require_trough(table, headers, problems)
     _require(table, headers, problems, "patient_id")
     _require_endpoint(table, column_map, headers, problems)
-    note_extra_columns(table, used.union(also_used), problems)
+    names = COHORT_FILE_NAMES - (_TROUGH_NAMES if has_troughs_file else frozenset())
+    note_extra_columns(table, used.union(also_used), problems, known=_open_names(names, headers))
     return _layout(table, headers, molar_mass_g_mol, problems)
 
 
@@ -125,9 +126,9 @@ def locate_troughs_columns(
     """Find the columns of a file of repeated troughs: patient_id, trough with its unit, and optionally day."""
     headers = _locate(table, column_map, TROUGHS_FILE_NAMES, problems, strict=False, elsewhere=True)
     used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
-    _require(table, headers, problems, "patient_id")
+    _require(table, headers, problems, "patient_id", shared=True)
     _require_trough(table, headers, problems)
-    note_extra_columns(table, used, problems)
+    note_extra_columns(table, used, problems, known=_open_names(TROUGHS_FILE_NAMES, headers))
     return _layout(table, headers, molar_mass_g_mol, problems)
 
 
@@ -136,8 +137,8 @@ def locate_doses_columns(table: RawTable, column_map: ColumnMap, *, problems: li
     headers = _locate(table, column_map, DOSES_FILE_NAMES, problems, strict=False, elsewhere=True)
     used = _with_dialect(table, column_map, headers, problems, only={"patient_id"})
     for name in ("patient_id", "day", "dose_mg"):
-        _require(table, headers, problems, name)
-    note_extra_columns(table, used, problems)
+        _require(table, headers, problems, name, shared=name in COHORT_FILE_NAMES)
+    note_extra_columns(table, used, problems, known=_open_names(DOSES_FILE_NAMES, headers))
     return _layout(table, headers, None, problems)
 
 
@@ -201,9 +202,13 @@ def _leave_to_troughs_file(table: RawTable, headers: dict[str, str], problems: l
             problems.append(_problem(table, Code.TROUGH_COLUMN_UNUSED, why, remedy, column=header, severity="warning"))
 
 
-def _require(table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str) -> None:
+def _require(
+    table: RawTable, headers: Mapping[str, str], problems: list[Problem], name: str, *, shared: bool = False
+) -> None:
+    """Report a missing column; a name `shared` with the cohort file would be looked for there too."""
     if name not in headers:
-        remedy = f'{nearest(name, table.headers)} Add it, or name yours in [columns]: {name} = "yours".'.strip()
+        own = f"rename yours to {name}" if shared else f'name yours in [columns]: {name} = "yours"'
+        remedy = f"{nearest(name, table.headers)} Add it, or {own}.".strip()
         problems.append(_problem(table, Code.MISSING_COLUMN, "the column is missing", remedy, column=name))
 
 
@@ -241,18 +246,22 @@ def _require_endpoint(
         problems.append(_problem(table, Code.NO_ENDPOINT, "the table has no endpoint", remedy))
 
 
-def note_extra_columns(
-    table: RawTable, used: set[str], problems: list[Problem], *, known: Collection[str] = CANONICAL
-) -> None:
+def _open_names(names: frozenset[str], headers: Mapping[str, str]) -> frozenset[str]:
+    """Return which of `names` a further column would be read by: no second one of a family, nor an undeclared cnsr."""
+    return names.difference(headers, {"cnsr"}, *(family for family in _FAMILIES if family & headers.keys()))
+
+
+def note_extra_columns(table: RawTable, used: set[str], problems: list[Problem], *, known: Collection[str]) -> None:
     """Name the columns that are not read; their cells may identify a patient and are never looked at.
 
-    Of the `known` names of such a table the nearest unused one is offered.
+    Of the `known` names, under which a column of such a table would be read, the nearest is offered.
     """
     extra = [header for header in table.headers if header not in used and header != "CNSR"]
     if not extra:
         return
     named = listed([shortened(header) or "(no name)" for header in extra])
-    hints = (nearest(header, set(known) - used) for header in extra)
+    taken = used.union(CANONICAL) - set(known)
+    hints = (nearest(header, set(known), taken=taken) for header in extra)
     remedy = " ".join(dict.fromkeys(filter(None, hints))) or "Nothing, if that is meant."
     problems.append(_problem(table, Code.EXTRA_COLUMNS, f"columns not used: {named}", remedy, severity="warning"))
 
@@ -262,7 +271,10 @@ def _layout(
 ) -> Layout:
     for name in sorted(headers.keys() & {"trough_umol_l", "lloq_umol_l"}):
         if molar_mass_g_mol is None:
-            remedy = "Give the drug's molar mass (sorafenib base 464.8 g/mol), or convert to mg/L."
+            remedy = (
+                "Write molar_mass_g_mol in [drug] of the model file (or give it to read_cohort), or convert to mg/L "
+                f"under {name.replace('umol_l', 'mg_l')}."
+            )
             column = headers.pop(name)
             problems.append(_problem(table, Code.NO_MOLAR_MASS, "µmol/L needs a molar mass", remedy, column=column))
     return Layout(table=table, headers=MappingProxyType(headers), molar_mass_g_mol=molar_mass_g_mol)

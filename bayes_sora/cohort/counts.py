@@ -66,7 +66,8 @@ def read_counts(table: RawTable) -> Cohort:
     if problems:
         raise InputError(problems)
     notes = list(table.problems)  # no error among them by now
-    note_extra_columns(table, set(COLUMNS & set(table.headers)), notes, known=COLUMNS)
+    used = set(COLUMNS & set(table.headers))
+    note_extra_columns(table, used, notes, known=COLUMNS - used)
     return replace(_cohort(table, study, dose, treated.astype(int), events.astype(int)), notes=tuple(notes))
 
 

@@ -15,6 +15,7 @@ from bayes_sora.cohort.raw_table import RawTable
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.files.budgets import MIB, TABLE, TableBudget
 
+ONE_ROW = "Write one row a patient; in a file of troughs, doses or earlier results one row each."
 LINE_END = re.compile(rb"\r\n?|\n")
 
 
@@ -30,16 +31,14 @@ def parse_csv(data: bytes, *, name: str, sha256: str, budget: TableBudget = TABL
     """
     records = _records(_decode(data, name, budget), name)
     if not records:
-        raise _error(name, Code.NO_PATIENTS, "the file is empty", "Write a header row and one row a patient.")
+        raise _error(name, Code.NO_PATIENTS, "the file is empty", f"Write a header row. {ONE_ROW}")
     header_row, header = records[0]
     headers = tuple(cell.strip() for cell in header)
     _check_header(headers, name, most_columns=budget.columns)
     whole = [(row, cells) for row, cells in records[1:] if len(cells) == len(headers)]
     ragged = [_ragged(name, row, cells, headers) for row, cells in records[1:] if len(cells) != len(headers)]
     if not whole and not ragged:
-        raise _error(
-            name, Code.NO_PATIENTS, "the file holds a header and no patient", "Write one row a patient.", row=header_row
-        )
+        raise _error(name, Code.NO_PATIENTS, "the file holds a header and no rows", ONE_ROW, row=header_row)
     return RawTable(
         name=name,
         sha256=sha256,
@@ -79,7 +78,7 @@ def _check_size(data: bytes, name: str, budget: TableBudget) -> None:
 
 def too_large(name: str, why: str) -> InputError:
     """Return the error of a table that holds more than its budget."""
-    return _error(name, Code.TOO_LARGE, why, "Keep one row a patient and only the columns needed.")
+    return _error(name, Code.TOO_LARGE, why, "Keep only the rows and columns needed: a cohort has one row a patient.")
 
 
 def _records(text: str, name: str) -> list[tuple[int, list[str]]]:

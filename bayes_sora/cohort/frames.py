@@ -15,7 +15,7 @@ import numpy as np
 
 from bayes_sora.arguments import Kind
 from bayes_sora.cohort.codes import Code
-from bayes_sora.cohort.csv_text import too_large
+from bayes_sora.cohort.csv_text import ONE_ROW, too_large
 from bayes_sora.cohort.raw_table import RawTable
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.files.budgets import MIB, TableBudget
@@ -172,7 +172,7 @@ def _table(
     headers: Sequence[str], columns: Sequence[Iterable[object]], *, n_rows: int, name: str, sha256: str | None
 ) -> RawTable:
     if n_rows == 0:
-        raise _error(name, Code.NO_PATIENTS, "the table holds no patient", "Write one row a patient.")
+        raise _error(name, Code.NO_PATIENTS, "the table holds no rows", ONE_ROW)
     texts = [[_text(value) for value in values] for values in columns]
     return RawTable(
         name=name,

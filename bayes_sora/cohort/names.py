@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bayes_sora.types import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 CONCENTRATION_SUFFIXES = MappingProxyType({"mg_l": "mg/L", "ug_ml": "µg/mL", "ng_ml": "ng/mL", "umol_l": "µmol/L"})
 TROUGH_COLUMNS = MappingProxyType({f"trough_{suffix}": unit for suffix, unit in CONCENTRATION_SUFFIXES.items()})
@@ -80,8 +80,13 @@ def listed(names: Sequence[object], *, limit: int = MAX_NAMED) -> str:
     return ", ".join(map(str, names[:limit])) + (f" and {rest} more" if rest > 0 else "")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return "Did you mean …?" with the known names nearest to `name`, or "" when none is near."""
-    by_lower = {candidate.lower(): candidate for candidate in known if candidate}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(repr(by_lower[candidate]) for candidate in close)}?" if close else ""
+def nearest(name: str, known: Iterable[str], *, taken: Collection[str] = ()) -> str:
+    """Return "Did you mean …?" with the known names nearest to `name`, or "" when none is near.
+
+    Names that are `taken` are not offered, and where the nearest of all is one of them nothing is.
+    """
+    by_lower = {candidate.lower(): candidate for candidate in (*known, *taken) if candidate}
+    close = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
+    if not close or close[0] in taken:
+        return ""
+    return f"Did you mean {' or '.join(repr(candidate) for candidate in close if candidate not in taken)}?"

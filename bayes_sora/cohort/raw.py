@@ -144,7 +144,7 @@ def _too_large(name: str, limit: int) -> InputError:
         name,
         Code.TOO_LARGE,
         f"the file holds more than {limit // MIB} MiB" if limit >= MIB else f"it holds more than {limit} bytes",
-        "A cohort file has one row a patient: check that it is the right file.",
+        "Check that it is the right file.",
     )
 
 

@@ -174,7 +174,11 @@ def _report_without(cohort: Layout, ids: tuple[str, ...], measured: set[str], pr
     if "patient_id" not in cohort.headers:
         return
     column: Column = cohort.table.column(cohort.headers["patient_id"], patients=ids)
-    fault = Fault(Code.PATIENT_WITHOUT_TROUGH, "the troughs file has no trough of this patient", _DROP)
+    fault = Fault(
+        Code.PATIENT_WITHOUT_TROUGH,
+        "the troughs file has no trough of this patient",
+        "Add one, or leave the patient out with --drop-incomplete (drop_incomplete=True).",
+    )
     problems += [column.problem(i, fault) for i, patient in enumerate(ids) if patient and patient not in measured]
 
 
@@ -187,6 +191,9 @@ def _note_same_day(layout: Layout, patients: tuple[str, ...], day: FloatArray, p
         seen.add(key)
     column = layout.column("patient_id", patients)
     fault = Fault(
-        Code.SAME_DAY, "a second trough of the patient on the same day; both are used", "Delete a copy.", "warning"
+        Code.SAME_DAY,
+        "a second trough of the patient on the same day; both are used",
+        "Delete it if it is a copy of the first, or correct the day.",
+        "warning",
     )
     problems += column.note(again, fault) if column else []

@@ -49,7 +49,7 @@ def _check_dated(cohort: Cohort, model: ModelFile) -> list[Problem]:
         cohort,
         cohort.troughs.patient[censored],
         f"a trough outside the limits of quantification, and {model.name} takes measured ones only",
-        "Leave reference_day and occasion_days out of [exposure], or the trough out of the file.",
+        "Leave it out, or use a model file without reference_day and occasion_days, such as sorafenib_joint.v2.",
         code="F012",
     )
 
@@ -111,7 +111,9 @@ def _check_onset(cohort: Cohort, model: ModelFile) -> list[Problem]:
         return [_problem(cohort, "F007", why, "Add toxicity_month or toxicity_day.", column="toxicity_month")]
     toxic = np.zeros(cohort.n_patients) if cohort.toxicity is None else cohort.toxicity
     unknown: BoolArray = (toxic == 1) & np.isnan(cohort.toxicity_month)
-    remedy = "Fill in toxicity_month, or use the kind weibull_rows."
+    remedy = (
+        'Fill in toxicity_month, or use a model file with [survival] kind = "weibull_rows", such as sorafenib_entry.v1.'
+    )
     patients = np.flatnonzero(unknown)
     return _of_patients(cohort, patients, "toxicity without the month in which it began", remedy, code="F007")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_sora.errors import InputError, Problem
 from bayes_sora.inference.course import check_course
+from bayes_sora.modelfile.outcomes import DEFAULT_KINDS
 from bayes_sora.modelfile.outcomes.rows import cohort_steps
 from bayes_sora.numerics.exposure import TroughStatistics, summarise_troughs
 from bayes_sora.numerics.follow_up import log_dose_before
@@ -106,7 +107,7 @@ def _without_types(cohort: Cohort, model: ModelFile) -> Problem:
         file=cohort.source.name,
         column=NEEDED["event_types"],
         why=f"no patient is evaluable for any type of adverse event, or {model.name} was not bound to the cohort",
-        remedy="Fill in the columns ae_…, or leave kind out of [toxicity] of the model file.",
+        remedy=f"Fill in the columns ae_…, or {_other_kind('toxicity')}.",
     )
 
 
@@ -116,7 +117,8 @@ def _contradicting(words: str, cohort: Cohort, model: ModelFile) -> Problem:
         file=cohort.source.name,
         column="toxicity",
         why=f"{words}, and {model.name} is about grade ≥ 3",
-        remedy="Leave the column toxicity out and declare [toxicity] from_grade = 3, or leave out kind of the model.",
+        remedy="Leave the column toxicity out and declare [toxicity] from_grade = 3 in the file of --columns, or "
+        f"{_other_kind('toxicity')}.",
     )
 
 
@@ -127,16 +129,21 @@ def _lacking(what: str, endpoint: Endpoint, cohort: Cohort, model: ModelFile) ->
         file=cohort.source.name,
         column=column,
         why=f"the model file {model.name} takes {endpoint} as {model.outcomes[endpoint].kind} and needs {column}",
-        remedy=f"Add the column, or leave kind out of [{endpoint}] of the model file.",
+        remedy=f"Add the column, or {_other_kind(endpoint)}.",
     )
 
 
+def _other_kind(endpoint: Endpoint) -> str:
+    return f'use a model file with [{endpoint}] kind = "{DEFAULT_KINDS[endpoint]}", such as sorafenib_joint.v2'
+
+
 def _missing(endpoint: Endpoint, cohort: Cohort, model: ModelFile) -> Problem:
-    others = ", ".join(f"{name}_only.v1" for name in cohort.endpoints) or "none: the cohort has no endpoint"
+    of_dose = cohort.source.trough_unit == MG
+    others = "sorafenib_dlt.v1" if of_dose else ", ".join(f"{name}_only.v1" for name in cohort.endpoints)
     return Problem(
         code="F001",
         file=cohort.source.name,
         column=COLUMNS[endpoint],
         why=f"the model file {model.name} needs {COLUMNS[endpoint]} and the cohort has none",
-        remedy=f"Add the column, or use a model file that does without it: {others}.",
+        remedy=f"Add the column, or use a model file that does not need it: {others or 'add an endpoint first'}.",
     )

@@ -55,7 +55,9 @@ def parse_toml(text: str, *, file: str | None) -> dict[str, Any]:
         raise _too_deep(file, row=error.row) from error
     except ValueError as error:  # TOMLDecodeError, or an integer of thousands of digits
         row, why = _syntax_fault(str(error))
-        raise _fault(file, SYNTAX, f"is not valid TOML: {why}", "Correct that line.", row=row) from error
+        at_end = "at end of document" in why
+        remedy = "Correct that line." if row else "Correct the end of the file." if at_end else "Shorten the number."
+        raise _fault(file, SYNTAX, f"is not valid TOML: {why}", remedy, row=row) from error
     return checked_nesting(content, file=file)
 
 

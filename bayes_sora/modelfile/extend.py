@@ -63,7 +63,8 @@ def _resolved_base(base: object, *, folder: Path | None, file: str | None, chain
     if not isinstance(base, str):
         raise _fault(file, WRONG_TYPE, "expected the name of a model file in quotes", describe(base))
     if base in chain:
-        raise _fault(file, BAD_BASE, f"goes round in a circle: {' → '.join((*chain, base))}", base)
+        why = f"goes round in a circle: {' → '.join((*chain, base))}"
+        raise _fault(file, BAD_BASE, why, base, remedy="Let one of these files extend a released one, or none.")
     if len(chain) > LONGEST_CHAIN:
         raise _fault(file, BAD_BASE, f"is a chain of more than {LONGEST_CHAIN} files", base)
     path = _base_path(base, folder, file=file)
@@ -74,7 +75,10 @@ def _resolved_base(base: object, *, folder: Path | None, file: str | None, chain
     except InputError as error:
         problems = error.problems
     if problems:
-        raise InputError((*_fault(file, BAD_BASE, "the file it extends has faults", base).problems, *problems))
+        fault = _fault(
+            file, BAD_BASE, "the file it extends has faults", base, remedy="Correct them, or extend another."
+        )
+        raise InputError((*fault.problems, *problems))
     return resolved
 
 
@@ -96,7 +100,8 @@ def _check_same_unit(base: dict[str, Any], own: dict[str, Any], *, file: str | N
     unit = base["drug"]["unit"]
     if isinstance(drug, dict) and drug.get("unit", unit) != unit:
         why = f"changes drug.unit, but inherits exposures in {unit}"
-        raise _fault(file, BAD_BASE, why, describe(drug["unit"]))
+        remedy = f"Leave unit out and write exposures in {unit}, or write a self-contained file."
+        raise _fault(file, BAD_BASE, why, describe(drug["unit"]), remedy=remedy)
 
 
 def _merged_files(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -272,9 +272,9 @@ def _check_prior(findings: Findings, name: str, table: object) -> None:
         findings.add(WRONG_TYPE, path, "expected a table with a prior", remedy, value=table)
         return
     fitting = [family for family, one in FAMILIES.items() if one.positive or not DRAWABLE[name]]
-    known = Key(kind="text", meaning="prior family", required=True, choices=tuple(FAMILIES))
+    known = Key(kind="text", meaning="prior family", required=True, choices=tuple(fitting))
     family = table.get("family")
-    if not isinstance(family, str) or family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:  # those of both signs have an answer of their own below
         findings.table(path, table, {"family": known}, tables=tuple(table))
         return
     if family not in fitting:

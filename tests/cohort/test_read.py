@@ -362,7 +362,7 @@ def test_oversized_tables_and_labels_are_refused(columns, tmp_path):
 
 def test_empty_frame_and_threshold_without_grade_are_refused(columns):
     """No row, and a toxicity declared from a grade that is not there."""
-    with pytest.raises(InputError, match=r"C003 .*no patient"):
+    with pytest.raises(InputError, match=r"C003 .*no rows"):
         read_cohort(pd.DataFrame(columns).head(0))
     with pytest.raises(InputError, match=r"C010 .*column grade: toxicity is declared from grade"):
         read_cohort(pd.DataFrame(columns), columns=ColumnMap(toxicity_from_grade=3))

@@ -160,7 +160,8 @@ def _check_room(folder: Path, headers: Mapping[str, Mapping[str, ArrayHeader]], 
     memory = _memory_bytes()
     if memory is not None and unpacked > memory:
         gib = 2**30
-        raise fault(TOO_LARGE, f"{folder.name} needs {unpacked / gib:.1f} GiB and the memory is {memory / gib:.1f} GiB")
+        why = f"{folder.name} needs {unpacked / gib:.1f} GiB and the memory is {memory / gib:.1f} GiB"
+        raise fault(TOO_LARGE, why, remedy="Read it on a machine with more memory.")
 
 
 def _memory_bytes() -> int | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_A_RESULT, MISSING_PART, DAMAGED, OTHER_VERSION, UNSAFE, TOO_LARGE = "R001", "R002", "R003", "R004", "R005", "R006"
 
+ASK = "Do not use this folder; ask where it comes from."
 AGAIN = "Fit again, or take an unchanged copy of the folder."
 REMEDIES = MappingProxyType(
     {
@@ -22,15 +23,15 @@ REMEDIES = MappingProxyType(
         MISSING_PART: AGAIN,
         DAMAGED: AGAIN,
         OTHER_VERSION: "Read it with the version of bayes_sora that wrote it.",
-        UNSAFE: "Do not use this folder; ask where it comes from.",
-        TOO_LARGE: "Read it on a machine with more memory, or ask where the folder comes from.",
+        UNSAFE: ASK,
+        TOO_LARGE: ASK,
     }
 )
 
 
-def fault(code: str, why: str) -> InputError:
-    """Return the error of one fault; the door adds the name of the folder."""
-    return InputError([Problem(code=code, why=why, remedy=REMEDIES[code])])
+def fault(code: str, why: str, *, remedy: str | None = None) -> InputError:
+    """Return the error of one fault, with the remedy of its code unless another is given; the door adds the folder."""
+    return InputError([Problem(code=code, why=why, remedy=remedy or REMEDIES[code])])
 
 
 @contextmanager
