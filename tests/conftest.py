@@ -13,6 +13,7 @@ from bayes_sora.fitting.provenance import Attempt, Provenance
 from bayes_sora.inference import complete_tree
 from bayes_sora.inference.labels import labelled_parameters
 from bayes_sora.numerics.priors import draw_prior
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ def fake_fit() -> Callable[..., Fit]:
 
 
 @pytest.fixture(scope="session")
-def sampled_fit() -> Fit:
+def sampled_fit(tmp_path_factory: pytest.TempPathFactory) -> Fit:
     """Fit the shipped 26-patient literal cohort with NUTS, 4 × (500 + 500); mark users with ``mcmc``."""
     cohort = bs.read_cohort(bs.shipped_cohort("literal_26"))
-    return bs.fit(cohort, seed=1, tune=500, draws=500)
+    return made_once(tmp_path_factory, "sampled_fit", lambda: bs.fit(cohort, seed=1, tune=500, draws=500))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 import bayes_sora as bs
 from bayes_sora.cli.main import main
+from tests.made_once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +51,14 @@ def literal() -> Path:
 @pytest.fixture(scope="session")
 def fitted(literal: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run `fit COHORT --json` once and return what it printed and the folder it ran in; mark users with ``mcmc``."""
-    folder = tmp_path_factory.mktemp("fitted")
-    return run_process("fit", str(literal), *SHORT, "--json", cwd=folder), folder
+
+    def run() -> tuple[subprocess.CompletedProcess[str], Path]:
+        folder = tmp_path_factory.mktemp("fitted")
+        return run_process("fit", str(literal), *SHORT, "--json", cwd=folder), folder
+
+    done, made = made_once(tmp_path_factory, "fitted", run)
+    # Tests write into it, and another process may read the same one.
+    return done, shutil.copytree(made, tmp_path_factory.mktemp("copied") / "fitted")
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,8 @@ def test_interrupt_while_the_second_process_starts(tmp_path):
 
 
 @pytest.mark.mcmc
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_while_the_result_is_written_leaves_nothing(tmp_path, number):
     """With the temporary folder half full, and the second process writing into it, all of it goes."""
     process = start(*COMMANDS["fit-short"], folder=tmp_path)

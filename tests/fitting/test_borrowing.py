@@ -80,6 +80,7 @@ def test_draws_that_are_not_finite_have_no_p():
 
 
 @pytest.mark.mcmc
+@pytest.mark.slow
 def test_the_robust_model_is_sampled():
     """The shipped literal cohort: no divergence, and the steep response takes weight from the literature."""
     fit = bs.fit(bs.read_cohort(bs.shipped_cohort("literal_26")), model=ROBUST, seed=1, tune=500, draws=500)
