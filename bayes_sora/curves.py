@@ -20,22 +20,21 @@ from bayes_sora.modelfile.effect import effect_formula
 from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, exposure_mean, exposure_sd
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
-from bayes_sora.numerics.logistic import expit, logit
-from bayes_sora.numerics.numpy_ops import NUMPY, softplus
-from bayes_sora.numerics.population import NODES as POPULATION_NODES
-from bayes_sora.numerics.population import average, averaged_logit, averaged_median
+from bayes_sora.numerics.logistic import expit
+from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.population import Alike, half_dead_hazard, people_at, population_average, population_logit
 from bayes_sora.types import ENDPOINTS, MG, MG_L, Endpoint, ExposureUnit, FloatArray, Span, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
+    from bayes_sora.population import Formula
 
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
-TINY = 1e-15
 LOG_PRIOR = "log_prior"
 HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
@@ -120,23 +119,27 @@ class Curves:
         """Return the median overall survival in months over (chain, draw, exposure)."""
         if not self._hazards_vary:
             return self._weibull(weibull.median_survival).rename("median_survival")
-        offsets = [offset for offset, _ in self._groups()]
-        names = ("survival_median", "survival_shape", "log_hazard_ratio")
-        sd = self.draws.get(HAZARD_SD, xr.zeros_like(self.draws["survival_median"]))
-        median = partial(averaged_median, np.array([share for _, share in self._groups()]))
-        found = _apply(median, *(self.draws[name] for name in names), sd, *offsets)
+        # In units of the hazard of who is typical at an exposure, half of a population is dead at one and the same
+        # hazard whatever the exposure, unless its spread depends on it.
+        people = [one._replace(x=0.0) for one in self._people()]
+        hazard = half_dead_hazard(people)
+        ratio, shape = self.draws["log_hazard_ratio"], self.draws["survival_shape"]
+        found: xr.DataArray = self.draws["survival_median"] * np.exp((np.log(hazard / np.log(2.0)) - ratio) / shape)
         return found.transpose("chain", "draw", "exposure").rename("median_survival")
 
     @property
     def _hazards_vary(self) -> bool:
         return HAZARD_SD in self.draws or HAZARD_OFFSETS in self.draws
 
-    def _groups(self) -> list[tuple[xr.DataArray, float]]:
-        """Log hazard ratio and share of each group of patients; one of ratio 0 where no covariate counts."""
-        if HAZARD_OFFSETS not in self.draws:
-            return [(xr.zeros_like(self.draws["survival_median"]), 1.0)]
-        shares = self.draws[OFFSET_SHARES].to_numpy().tolist()
-        return [(self.draws[HAZARD_OFFSETS].isel({GROUP: k}), share) for k, share in enumerate(shares)]
+    def _people(self) -> list[Alike]:
+        """Return the groups of patients that survival is averaged over, with log hazard ratios in place of x."""
+        draws = self.draws
+        ratio, spread = draws["log_hazard_ratio"], draws.get(HAZARD_SD)
+        if HAZARD_OFFSETS not in draws:
+            return [Alike(ratio, 1.0, 0.0, spread)]
+        shares = draws[OFFSET_SHARES].to_numpy().tolist()
+        offsets = (draws[HAZARD_OFFSETS].isel({GROUP: k}) for k in range(len(shares)))
+        return [Alike(ratio, share, offset, spread) for share, offset in zip(shares, offsets, strict=True)]
 
     def restricted_mean_survival(self, months: float) -> xr.DataArray:
         """Return RMST up to `months`, in months, over (chain, draw, exposure); found once a horizon."""
@@ -150,20 +153,16 @@ class Curves:
     def _weibull(self, formula: Callable[..., FloatArray]) -> xr.DataArray:
         """Apply a formula of a Weibull distribution, averaged over the population where hazards vary in it."""
 
-        def by_position(median: FloatArray, shape: FloatArray, ratio: FloatArray, *sd: FloatArray) -> FloatArray:
-            if not sd:
-                return formula(median=median, shape=shape, log_hazard_ratio=ratio)
-            return average(lambda z: formula(median=median, shape=shape, log_hazard_ratio=ratio + sd[0] * z))
+        def at(ratio: xr.DataArray, added: xr.DataArray | float) -> xr.DataArray:
+            draws = self.draws
+            return _apply(_of_ratio(formula), draws["survival_median"], draws["survival_shape"], ratio + added)
 
-        draws = self.draws
-        sd = (draws[HAZARD_SD],) if HAZARD_SD in draws else ()
+        averaged: xr.DataArray = population_average(self._people(), at)
+        return averaged.transpose("chain", "draw", "exposure")
 
-        def of_group(offset: xr.DataArray) -> xr.DataArray:
-            ratio = draws["log_hazard_ratio"] + offset
-            return _apply(by_position, draws["survival_median"], draws["survival_shape"], ratio, *sd)
 
-        parts = (share * of_group(offset) for offset, share in self._groups())
-        return sum(parts, start=xr.zeros_like(draws["log_hazard_ratio"])).transpose("chain", "draw", "exposure")
+def _of_ratio(formula: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    return lambda median, shape, ratio: formula(median=median, shape=shape, log_hazard_ratio=ratio)
 
 
 def build_curves(
@@ -274,29 +273,23 @@ def _effect(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: Outc
     return _apply(effect_formula(block), x, *(parameters[name] for name in block.coefficients))
 
 
-def _logit(x: xr.DataArray, parameters: Mapping[str, xr.DataArray], block: OutcomeBlock) -> xr.DataArray:
-    """Return the logit of the probability that curves are of, of a typical patient."""
-    if block.outcome.logit_event is None:
-        return parameters[f"{block.endpoint}_intercept"] + _effect(x, parameters, block)
-    names = [name for name in parameters if name.startswith(f"{block.endpoint}_")]
-    return _apply(partial(_event, block, names), x, *(parameters[name] for name in names))
+def _logit(parameters: Mapping[str, xr.DataArray], block: OutcomeBlock) -> Formula:
+    """Return the logit of the probability that curves are of, in a patient with something added to the intercept."""
+    intercept = f"{block.endpoint}_intercept"
+
+    def at(x: xr.DataArray, added: xr.DataArray | float) -> xr.DataArray:
+        if block.outcome.logit_event is None:
+            return parameters[intercept] + added + _effect(x, parameters, block)
+        shifted = {**parameters, intercept: parameters[intercept] + added}
+        names = [name for name in shifted if name.startswith(f"{block.endpoint}_")]
+        return _apply(partial(_event, block, names), x, *(shifted[name] for name in names))
+
+    return at
 
 
 def _event(block: OutcomeBlock, names: Sequence[str], x: FloatArray, *parameters: FloatArray) -> FloatArray:
     assert block.outcome.logit_event is not None
     return np.asarray(block.outcome.logit_event(NUMPY, x, dict(zip(names, parameters, strict=True)), block))
-
-
-def _by_group(parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> Iterator[tuple[xr.Dataset, float]]:
-    """Give the parameters of each group of patients that covariates tell apart, and its share of the population."""
-    groups = effect_nodes(model, block.endpoint, _by_name(parameters))
-    if groups is None:
-        yield parameters, 1.0
-        return
-    intercept = f"{block.endpoint}_intercept"
-    offsets = _labelled(groups[0], parameters[intercept])
-    for k, share in enumerate(groups[1].tolist()):
-        yield parameters.assign({intercept: parameters[intercept] + offsets.isel({GROUP: k})}), share
 
 
 def _labelled(nodes: FloatArray, like: xr.DataArray) -> xr.DataArray:
@@ -305,75 +298,21 @@ def _labelled(nodes: FloatArray, like: xr.DataArray) -> xr.DataArray:
 
 def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
     """Return the logit of the probability at x, averaged over what varies in the population beside exposure."""
-    parts = (
-        (_group_logit(x, of_group, block, model), share) for of_group, share in _by_group(parameters, block, model)
-    )
-    first, share = next(parts)
-    if share == 1.0:
-        return first
-    log_p, log_q = (float(np.log(share)) - _apply(softplus, sign * first) for sign in (-1.0, 1.0))
-    for logit_p, share in parts:
-        log_p = _apply(np.logaddexp, log_p, np.log(share) - _apply(softplus, -logit_p))
-        log_q = _apply(np.logaddexp, log_q, np.log(share) - _apply(softplus, logit_p))
-    found: xr.DataArray = log_p - log_q
+    named = _by_name(parameters)
+    found: xr.DataArray = population_logit(people_at(model, block.endpoint, named, x), _logit(named, block))
     return found
-
-
-def _group_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile) -> xr.DataArray:
-    """Return it for patients whom covariates do not tell apart: averaged over sites and frailties."""
-    named, sd = _by_name(parameters), effect_sd(model, block.endpoint, _by_name(parameters), x)
-    if sd is None:
-        return _logit(x, named, block)
-    if block.outcome.logit_event is None:
-        return _apply(averaged_logit, _logit(x, named, block), sd)
-    # Whatever varies shifts all of the endpoint's logits alike.
-    intercept = f"{block.endpoint}_intercept"
-    nodes, weights = uniform_nodes(POPULATION_NODES)
-    shifted = ({**named, intercept: named[intercept] + sd * float(z)} for z in nodes)
-    parts = (w * _apply(expit, _logit(x, at, block)) for w, at in zip(weights, shifted, strict=True))
-    # Weights add up to one only to rounding, and a probability above one has no logit.
-    return _apply(logit, sum(parts, start=xr.zeros_like(x)).clip(TINY, 1.0 - TINY))
 
 
 def _averaged_probability(
     parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
 ) -> xr.DataArray:
     """E[p(C)] for log C ~ N(mean, sd²), labelled; covariates of exposure and of the outcome taken as independent."""
-    groups = _by_group(parameters, block, model)
-    parts = (share * _group_probability(of_group, block, model, mean=mean, sd=sd) for of_group, share in groups)
-    return sum(parts, start=xr.zeros_like(mean))
-
-
-def _group_probability(
-    parameters: xr.Dataset, block: OutcomeBlock, model: ModelFile, *, mean: xr.DataArray, sd: xr.DataArray
-) -> xr.DataArray:
-    if model.random_effects or block.outcome.logit_event is not None:
-        nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
-        centre = mean - np.log(model.drug.reference_mg_l)
-        logits = (_group_logit(centre + sd * float(z), parameters, block, model) for z in nodes)
-        parts = (w * _apply(expit, logit) for w, logit in zip(weights, logits, strict=True))
-        return sum(parts, start=xr.zeros_like(mean))
-    intercept = parameters[f"{block.endpoint}_intercept"]
-    coefficients = (parameters[name] for name in block.coefficients)
-    average = partial(_average_over_exposure, effect_formula(block))
-    return _apply(average, mean - np.log(model.drug.reference_mg_l), sd, intercept, *coefficients)
-
-
-def _average_over_exposure(
-    effect: Callable[..., FloatArray],
-    mean: FloatArray,
-    sd: FloatArray,
-    intercept: FloatArray,
-    *coefficients: FloatArray,
-) -> FloatArray:
-    """E[expit(intercept + f(X))] for X ~ N(mean, sd²), one node at a time to keep memory flat."""
     # Even spacing: Gauss–Hermite errs by 1e-4 already where a curve rises by five logits per SD of log exposure.
     nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
-    parts = (
-        weight * expit(intercept + effect(mean + sd * node, *coefficients))
-        for node, weight in zip(nodes, weights, strict=True)
-    )
-    return np.asarray(sum(parts), dtype=float)
+    centre = mean - np.log(model.drug.reference_mg_l)
+    logits = (_population_logit(centre + sd * z, parameters, block, model) for z in nodes.tolist())
+    parts = (weight * _apply(expit, logit) for weight, logit in zip(weights.tolist(), logits, strict=True))
+    return sum(parts, start=xr.zeros_like(mean))
 
 
 def _by_name(parameters: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -13,11 +13,11 @@ from bayes_sora.figures.axes import draw_band, exposure_axis, exposure_limits, p
 from bayes_sora.figures.rates import rates_by_tertile
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, ENDPOINT_LOOKS, SMALL_FONT, Look, new_figure, styled
-from bayes_sora.figures.thinning import thin
 from bayes_sora.fitting.prior.pattern import BinaryEndpoint
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.words import interval_text, value_text
 from bayes_sora.numerics.ranks import tertiles
+from bayes_sora.numerics.thinning import thin
 from bayes_sora.types import Endpoint
 from bayes_sora.window.optimum import draw_rows
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayes_sora.classical import KaplanMeier, kaplan_meier
-from bayes_sora.figures.thinning import rows, thin
 from bayes_sora.fitting.predictive_checks import replicated_patients
+from bayes_sora.numerics.thinning import rows, thin
 from bayes_sora.types import FloatArray, IntArray
 
 if TYPE_CHECKING:

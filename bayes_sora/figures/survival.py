@@ -10,15 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
-from bayes_sora.classical.groups import group_places
 from bayes_sora.digits import short
 from bayes_sora.figures.axes import row_axis
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, GREY, SMALL_FONT, group_look, new_figure, styled
-from bayes_sora.figures.thinning import rows, thin
 from bayes_sora.figures.words import INTERVALS, number_text, span_text, what_exposure
-from bayes_sora.modelfile.effect import exposure_effect
-from bayes_sora.numerics import weibull
+from bayes_sora.fitting.group_survival import group_survival
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from bayes_sora.fitting import Fit
 
 N_TIMES = 61
-MAX_DRAWS, MAX_VALUES = 500, 200_000
 MONTH_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600)
 WILD_FOLLOW_UP = 12.0
 """Follow-up beyond so many medians is not shown: a single slip would press everybody else against time zero."""
@@ -49,7 +45,7 @@ def draw_survival(fit: Fit) -> Figure:
     curves = figure.add_subplot(grid[0, :])
     _draw_groups(curves, found, fit, longest=float(months[-1]))
     _draw_at_risk(figure.add_subplot(grid[1, :], sharex=curves), found, fit)
-    draws = model_survival(fit, months)
+    draws = group_survival(fit, found, months)
     for column, (index, group) in enumerate(shown):
         axes = figure.add_subplot(grid[2, column])
         _draw_model(axes, months, draws[index], group.curve, group_look(index))
@@ -81,58 +77,6 @@ def month_grid(fit: Fit) -> FloatArray:
 def shown_follow_up(os_months: FloatArray) -> float:
     """Return the longest follow-up, in months, but for one that is more than twelve times the median."""
     return float(os_months[os_months <= WILD_FOLLOW_UP * np.median(os_months)].max())
-
-
-def model_survival(fit: Fit, months: FloatArray) -> FloatArray:
-    r"""Return the model's survival of every group, averaged over its patients at their own exposures.
-
-    .. math:: S_G(t) = \frac{1}{|G|} \sum_{i \in G} S(t \mid C_i)
-
-    one curve a draw, with the parameters and the C_i of that draw; given survival to the first entry of the cohort, as
-    Kaplan–Meier is where patients came under observation late.
-
-    Parameters
-    ----------
-    fit : Fit
-    months : FloatArray, shape (n_times,)
-        Rising, from 0.
-
-    Returns
-    -------
-    FloatArray, shape (n_groups, n_draws, n_times)
-        Draws are thinned, more so in a large cohort; NaN for a group without patients.
-    """
-    most = max(1, min(MAX_DRAWS, MAX_VALUES // fit.cohort.n_patients))
-    sampled = fit.posterior["posterior"].to_dataset()[["patient_log_exposure"]]
-    draws = thin(sampled.merge(fit.parameters), most=most)
-    x = rows(draws["patient_log_exposure"]) - np.log(fit.model_file.drug.reference_mg_l)
-    block = fit.model_file.outcomes["survival"]
-    coefficients = {name: rows(draws[name])[:, None] for name in block.coefficients}
-    hazard_ratio = np.exp(exposure_effect(x, coefficients, block))
-    median, shape = rows(draws["survival_median"]), rows(draws["survival_shape"])
-    share = _membership(fit)
-    survival = np.ones((share.shape[1], x.shape[0], months.size))
-    first = 0.0 if fit.cohort.entry_months is None else float(fit.cohort.entry_months.min())
-
-    def hazard(time: float) -> FloatArray:
-        return np.exp(weibull.log_cumulative_hazard(time, median=median, shape=shape, log_hazard_ratio=0.0))
-
-    before = hazard(first) if first > 0.0 else 0.0
-    for place, time in enumerate(months):
-        if time > first:
-            # Proportional hazards: one baseline a draw spares a logarithm a patient.
-            baseline = hazard(time) - before
-            survival[:, :, place] = (np.exp(-baseline[:, None] * hazard_ratio) @ share).T
-    survival[~share.any(axis=0)] = np.nan
-    return survival
-
-
-def _membership(fit: Fit) -> FloatArray:
-    """Return 1/|G| where a patient belongs to a group, else 0; shape (n_patients, n_groups)."""
-    groups = _grouped(fit).groups
-    place = group_places(fit.cohort.trough_mg_l, cuts_mg_l=[group.high_mg_l for group in groups[:-1]])
-    member = place[:, None] == np.arange(len(groups))
-    return np.asarray(member / np.maximum(member.sum(axis=0), 1), dtype=float)
 
 
 def _draw_groups(axes: Axes, found: GroupedSurvival, fit: Fit, *, longest: float) -> None:

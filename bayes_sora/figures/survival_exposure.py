@@ -11,8 +11,8 @@ from bayes_sora.digits import short
 from bayes_sora.figures.axes import BAND_QUANTILES, draw_band, draw_rug, exposure_axis, exposure_limits
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import ENDPOINT_LOOKS, GREY, PALE, SMALL_FONT, new_figure, styled
-from bayes_sora.figures.thinning import thin
 from bayes_sora.figures.words import INTERVALS, what_exposure
+from bayes_sora.numerics.thinning import thin
 from bayes_sora.window.optimum import draw_rows
 
 if TYPE_CHECKING:

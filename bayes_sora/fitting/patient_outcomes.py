@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_sora.fitting.known import KnownPatient
 from bayes_sora.fitting.patient_exposure import exposure_groups
 from bayes_sora.modelfile.effect import exposure_effect
-from bayes_sora.modelfile.terms.population import effect_given_exposure
+from bayes_sora.modelfile.terms.population import effect_given_exposure, predictor_name
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.logistic import expit
 from bayes_sora.numerics.numpy_ops import NUMPY
-from bayes_sora.numerics.population import average, half_dead
 from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.population import REACH, Alike, half_dead, population_average
 from bayes_sora.types import FloatArray
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def patient_outcomes(patient: KnownPatient, log_troughs: FloatArray) -> dict[End
     for endpoint, block in patient.model.outcomes.items():
         if endpoint == "survival":
             continue
-        kinds = _kinds(patient, log_troughs, endpoint)
-        probability = _averaged(kinds, partial(_probability, patient.parameters, block))
+        people = _people(patient, log_troughs, endpoint)
+        probability = _averaged(people, partial(_probability, patient.parameters, block))
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
 
@@ -89,14 +89,14 @@ def patient_survival(patient: KnownPatient, log_troughs: FloatArray) -> PatientS
     median, shape = parameters["survival_median"], parameters["survival_shape"]
     # A known site may have a hazard of its own, a parameter that no block declares.
     of_site = parameters.get("survival_log_hazard", np.zeros(1))
-    kinds = _kinds(patient, log_troughs, "survival")
+    people = _people(patient, log_troughs, "survival")
 
     def log_hazard(x: FloatArray, added: FloatArray) -> FloatArray:
         return np.asarray(exposure_effect(x, parameters, model.outcomes["survival"]) + of_site + added)
 
     def averaged(formula: Callable[..., FloatArray]) -> FloatArray:
         return _averaged(
-            kinds, lambda x, added: formula(median=median, shape=shape, log_hazard_ratio=log_hazard(x, added))
+            people, lambda x, added: formula(median=median, shape=shape, log_hazard_ratio=log_hazard(x, added))
         )
 
     def alive(months: FloatArray) -> FloatArray:
@@ -105,7 +105,7 @@ def patient_survival(patient: KnownPatient, log_troughs: FloatArray) -> PatientS
     asked = model.windows
     restricted = averaged(partial(weibull.restricted_mean, asked.tau_months))
     return PatientSurvival(
-        median_months=_over_draws(half_dead(alive, *_month_range(kinds, log_hazard, median, shape))),
+        median_months=_over_draws(half_dead(alive, *_month_range(people, log_hazard, median, shape))),
         at_months=asked.survival_months,
         p_alive=_over_draws(alive(np.asarray(asked.survival_months))),
         tau_months=asked.tau_months,
@@ -113,44 +113,26 @@ def patient_survival(patient: KnownPatient, log_troughs: FloatArray) -> PatientS
     )
 
 
-class _Kind(NamedTuple):
-    """Patients of one kind on the nodes of their log exposure: axes nodes, draws.
+def _people(patient: KnownPatient, log_troughs: FloatArray, endpoint: Endpoint) -> list[Alike]:
+    """Return whom this patient may be like, on the nodes of their log exposure: axes nodes, draws.
 
-    `weight` adds up to one over the nodes of all kinds; `shift` and `spread` are mean and SD of what the patient adds
-    to the linear predictor, the latter None where nothing varies.
+    Shares add up to one over the nodes of all groups.
     """
-
-    x: FloatArray
-    weight: FloatArray
-    shift: FloatArray
-    spread: FloatArray | None
-
-
-def _kinds(patient: KnownPatient, log_troughs: FloatArray, endpoint: Endpoint) -> list[_Kind]:
-    """Return the kinds of patient whom this one may be like, for the linear predictor of an endpoint."""
     model, parameters = patient.model, patient.parameters
-    target = "survival_log_hazard" if endpoint == "survival" else f"{endpoint}_intercept"
-    kinds = []
-    for group in exposure_groups(model, parameters, log_troughs, target=target):
+    people = []
+    for group in exposure_groups(model, parameters, log_troughs, target=predictor_name(endpoint)):
         nodes, weights = uniform_nodes(NODES, half_width=HALF_WIDTH) if np.any(group.sd) else (np.zeros(1), np.ones(1))
         log_exposure = group.mean + group.sd * nodes[:, None]
         x = log_exposure - np.log(model.drug.reference_mg_l)
         z_mean, z_variance = group.standardised(log_exposure)
         shift, spread = effect_given_exposure(model, endpoint, parameters, x, z_mean=z_mean, z_variance=z_variance)
-        kinds.append(_Kind(x, weights[:, None] * group.share, np.asarray(group.offset + shift), spread))
-    return kinds
+        people.append(Alike(x, weights[:, None] * group.share, np.asarray(group.offset + shift), spread))
+    return people
 
 
-def _averaged(kinds: Sequence[_Kind], at: Callable[[FloatArray, FloatArray], FloatArray]) -> FloatArray:
+def _averaged(people: Sequence[Alike], at: Callable[[FloatArray, FloatArray], FloatArray]) -> FloatArray:
     """Return the mean of a function of x and of what is added to the linear predictor, shape (n_draws,)."""
-
-    def of_kind(kind: _Kind) -> FloatArray:
-        if kind.spread is None:
-            return at(kind.x, kind.shift)
-        spread = kind.spread
-        return average(lambda z: at(kind.x, kind.shift + spread * z))
-
-    return np.asarray(sum(np.sum(kind.weight * of_kind(kind), axis=0) for kind in kinds), dtype=float)
+    return np.asarray(np.sum(population_average(people, at), axis=0), dtype=float)
 
 
 def _probability(
@@ -165,17 +147,17 @@ def _probability(
 
 
 def _month_range(
-    kinds: Sequence[_Kind],
+    people: Sequence[Alike],
     log_hazard: Callable[[FloatArray, FloatArray], FloatArray],
     median: FloatArray,
     shape: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Return months between which half of such patients die: the medians of the frailest and of the fittest of them."""
     earliest, latest = np.full_like(median, np.inf), np.zeros_like(median)
-    for kind in kinds:
-        spread = 0.0 if kind.spread is None else 4.0 * kind.spread
+    for one in people:
+        spread = 0.0 if one.spread is None else REACH * one.spread
         for reach in (-spread, spread):
-            ratio = log_hazard(kind.x, kind.shift + reach)
+            ratio = log_hazard(one.x, one.shift + reach)
             months = weibull.median_survival(median=median, shape=shape, log_hazard_ratio=ratio)
             earliest, latest = np.minimum(earliest, months.min(axis=0)), np.maximum(latest, months.max(axis=0))
     return earliest, latest

@@ -10,7 +10,7 @@ from pandas import DataFrame
 import bayes_sora as bs
 from bayes_sora.classical.logrank import log_rank_test
 from bayes_sora.classical.survival import kaplan_meier
-from bayes_sora.figures.survival import model_survival
+from bayes_sora.fitting.group_survival import group_survival
 from bayes_sora.numerics.ties import comparable
 
 
@@ -67,7 +67,7 @@ def test_model_curves_beside_kaplan_meier_are_given_survival_to_the_first_entry(
     cohort = bs.simulate("landmark", n=20, seed=1, history=True).cohort
     months = np.array([0.0, 1.0, 2.0, 8.0])
     fit = fake_fit(cohort, model="sorafenib_entry.v1", draws=20, chains=2)
-    found = model_survival(fit, months)
+    found = group_survival(fit, fit.classical.survival, months)
     assert (found[~np.isnan(found).any(axis=(1, 2))][:, :, :3] == 1.0).all()
     draws = fit.posterior["posterior"].to_dataset()
     x = draws["patient_log_exposure"] - np.log(2.91)

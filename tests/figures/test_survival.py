@@ -9,31 +9,18 @@ import pytest
 
 import bayes_sora as bs
 from bayes_sora.figures import survival, survival_exposure
+from bayes_sora.fitting.group_survival import group_survival
 from tests.conftest import make_fake_fit
 from tests.fits import joint_fit, one_endpoint_fit
 
 SPECS = (survival.SPEC, survival_exposure.SPEC)
 
 
-def test_the_group_curve_is_the_mean_of_its_patients_weibull_curves():
-    """One draw and group is held against the formula written out patient by patient."""
-    fit = joint_fit()
-    months = np.array([0.0, 3.0, 12.0])
-    found = survival.model_survival(fit, months)[1]
-    first = fit.posterior["posterior"].to_dataset().isel(chain=0, draw=0)
-    trough = fit.cohort.trough_mg_l
-    inside = (trough >= 1.40) & (trough < 3.45)
-    x = first["patient_log_exposure"].to_numpy()[inside] - np.log(2.91)
-    effect = float(first["survival_linear"]) * x + float(first["survival_curvature"]) * x**2
-    power = (months[:, None] / float(first["survival_median"])) ** float(first["survival_shape"])
-    assert found[0] == pytest.approx((0.5 ** (power * np.exp(effect))).mean(axis=1))
-
-
 def test_a_group_without_patients_has_no_curve_and_can_be_drawn():
     """Troughs that are all above the first cut-off leave the first group empty."""
     cohort = joint_fit().cohort
     fit = make_fake_fit(replace(cohort, troughs=replace(cohort.troughs, value_mg_l=cohort.troughs.value_mg_l + 1.4)))
-    assert np.isnan(survival.model_survival(fit, np.array([0.0, 6.0]))[0]).all()
+    assert np.isnan(group_survival(fit, fit.classical.survival, np.array([0.0, 6.0]))[0]).all()
     survival.draw_survival(fit)
     assert "no patients" in survival.SPEC.caption(fit)
 

@@ -32,6 +32,11 @@ def effect_sd(model: ModelFile, endpoint: Endpoint, parameters: Mapping[str, Arr
     return np.sqrt(population_variance(model.random_effects, parameters, loadings))
 
 
+def predictor_name(endpoint: Endpoint) -> str:
+    """Return the parameter that whatever makes patients differ adds to: the constant of a linear predictor."""
+    return "survival_log_hazard" if endpoint == "survival" else f"{endpoint}_intercept"
+
+
 def _loadings(endpoint: Endpoint, x: Array) -> dict[str, Array]:
     """Return what each parameter of a linear predictor is multiplied by."""
     names = ("log_hazard", "linear") if endpoint == "survival" else ("intercept", "slope")
@@ -90,8 +95,7 @@ def effect_nodes(
 
     Shapes (n_groups, …) and (n_groups,); None where no covariate adds to it.
     """
-    target = "survival_log_hazard" if endpoint == "survival" else f"{endpoint}_intercept"
-    known = patient_offsets(model, parameters, target)
+    known = patient_offsets(model, parameters, predictor_name(endpoint))
     return None if known is None else equal_mass_nodes(known)
 
 
