@@ -32,10 +32,11 @@ if TYPE_CHECKING:
         prior_predictive,
     )
     from bayes_sora.modelfile import ModelFile, lint_model, list_models, load_model, parse_model
+    from bayes_sora.questions import Limits, Utility, Youden
     from bayes_sora.report import read_result, write_result
     from bayes_sora.simulation import SCENARIOS, Simulation, shipped_cohort, simulate, true_windows
     from bayes_sora.study import shipped_study
-    from bayes_sora.window import Limits, Utility, Window, Youden, make_window
+    from bayes_sora.window import Window, make_window
 
 # Where each public name lives. Nothing is imported before it is asked for: `bayes-sora --help` must answer at once.
 _HOMES = {
@@ -49,16 +50,16 @@ _HOMES = {
     "Fit": "fitting",
     "MapPrior": "fitting",
     "InputError": "errors",
-    "Limits": "window",
+    "Limits": "questions",
     "ModelFile": "modelfile",
     "PriorPredictive": "fitting",
     "Problem": "errors",
     "Simulation": "simulation",
     "TrustError": "errors",
     "UsageError": "errors",
-    "Utility": "window",
+    "Utility": "questions",
     "Window": "window",
-    "Youden": "window",
+    "Youden": "questions",
     "classical_analysis": "classical",
     "compare": "comparison",
     "confounding_sensitivity": "fitting",

@@ -38,6 +38,8 @@ HAZARD_SD = "log_hazard_sd"
 LOG_PRIOR = "log_prior"
 HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
+MOST_VALUES = 2**20
+"""Of one array while curves are averaged over exposure: memory stays flat."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,10 +311,16 @@ def _averaged_probability(
     """E[p(C)] for log C ~ N(mean, sd²), labelled; covariates of exposure and of the outcome taken as independent."""
     # Even spacing: Gauss–Hermite errs by 1e-4 already where a curve rises by five logits per SD of log exposure.
     nodes, weights = uniform_nodes(PREVALENCE_NODES, half_width=PREVALENCE_HALF_WIDTH)
+    by_node = xr.Dataset({"z": ("node", nodes), "weight": ("node", weights)})
     centre = mean - np.log(model.drug.reference_mg_l)
-    logits = (_population_logit(centre + sd * z, parameters, block, model) for z in nodes.tolist())
-    parts = (weight * _apply(expit, logit) for weight, logit in zip(weights.tolist(), logits, strict=True))
-    return sum(parts, start=xr.zeros_like(mean))
+
+    def part(first: int) -> xr.DataArray:
+        some = by_node.isel(node=slice(first, first + at_once))
+        logit = _population_logit(centre + sd * some["z"], parameters, block, model)
+        return (some["weight"] * _apply(expit, logit)).sum("node")
+
+    at_once = max(1, MOST_VALUES // mean.size)
+    return sum((part(first) for first in range(0, nodes.size, at_once)), start=xr.zeros_like(mean))
 
 
 def _by_name(parameters: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -26,7 +26,7 @@ from arviz_stats.base.array import array_stats
 from scipy import special
 
 import bayes_sora as bs
-from bayes_sora.fitting.result import default_settings, optimisation_span
+from bayes_sora.fitting.result import optimisation_span
 from bayes_sora.study.engine.fast import draw_fast
 from bayes_sora.study.engine.nuts import CHAINS, DRAWS, TUNE, draw_nuts
 from bayes_sora.study.engine.quantities import quantities_of
@@ -110,7 +110,7 @@ def compare_draws(fast: Draws, nuts: Draws, model: ModelFile, cohort: Cohort) ->
     difference in such errors. The rows of ``exists`` compare the probability that the window exists.
     """
     windows = estimand_of(Method(name="any", kind="bayes", model=model.name)).windows
-    finder = WindowFinder(model, tuple(asked for asked in default_settings(model) if asked.kind in windows))
+    finder = WindowFinder(model, tuple(asked for asked in model.questions.all if asked.kind in windows))
     span = optimisation_span(model, cohort)
     rows: list[tuple[object, ...]] = []
     with jax.enable_x64(new_val=True):

@@ -211,7 +211,7 @@ def test_a_spline_of_grades_and_types_has_curves(scenario, form):
 def test_a_fit_at_another_grade_is_written_as_such(fake_fit):
     """The text of a model file, from which a result folder is read, says the grade that the windows in it are about."""
     moved = graded_fit(fake_fit).at_grade(2).model_file
-    assert model_from_json(moved.text).windows.toxicity_grade == 2
+    assert model_from_json(moved.text).questions.toxicity_grade == 2
 
 
 def test_the_label_follows_the_grade(fake_fit):

@@ -11,11 +11,11 @@ from bayes_sora.cli.terminal import Progress, aligned, json_option, note, print_
 from bayes_sora.errors import IncompleteError, UsageError
 
 if TYPE_CHECKING:
+    from bayes_sora.questions import WindowKind
     from bayes_sora.study import SizeAnswer, SizeQuestion
     from bayes_sora.study.plan import EngineName, TruthPrior
     from bayes_sora.study.rows import LimitName
     from bayes_sora.study.sample_size import Criterion
-    from bayes_sora.window import WindowKind
 
 FAST_MODEL = "sorafenib_observed.v1"
 DEFAULT_FOLD, DEFAULT_PROBABILITY = 2.0, 0.8

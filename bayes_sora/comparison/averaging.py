@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.curves import LOG_PRIOR
-from bayes_sora.window import Limits, WindowDraws, acceptable_probability
+from bayes_sora.questions import Limits
+from bayes_sora.window import WindowDraws, acceptable_probability
 from bayes_sora.window.result import summarise_window
 from bayes_sora.window.simultaneous import acceptable_pieces, acceptable_sets, mix_pieces
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bayes_sora.fitting import Fit
+    from bayes_sora.questions import Settings
     from bayes_sora.types import FloatArray, IntArray
-    from bayes_sora.window import Settings, Window
+    from bayes_sora.window import Window
     from bayes_sora.window.simultaneous import AcceptableSets
 
 

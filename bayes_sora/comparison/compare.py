@@ -13,15 +13,16 @@ from bayes_sora.comparison.comparable import check_comparable
 from bayes_sora.comparison.loo import LeftOut, Refit, leave_out, refit_without
 from bayes_sora.comparison.result import ComparedModel, Comparison
 from bayes_sora.errors import UsageError
-from bayes_sora.fitting import DEFAULT_SEED, Fit, default_settings
+from bayes_sora.fitting import DEFAULT_SEED, Fit
 from bayes_sora.numerics.stacking import stacking_weights
 from bayes_sora.window import applicable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bayes_sora.questions import Settings, WindowKind
     from bayes_sora.types import FloatArray
-    from bayes_sora.window import Settings, Window, WindowKind
+    from bayes_sora.window import Window
 
     Progress = Callable[[str, int, int], None]
 
@@ -123,7 +124,7 @@ def _named(fits: Sequence[Fit] | Mapping[str, Fit]) -> dict[str, Fit]:
 
 
 def _settings(fit: Fit) -> tuple[Settings, ...]:
-    asked = default_settings(fit.model_file)
+    asked = fit.model_file.questions.all
     return tuple(settings for settings in asked if applicable(settings, fit.curves) is None)
 
 

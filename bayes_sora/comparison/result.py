@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bayes_sora.questions import Settings, WindowKind
 from bayes_sora.types import FloatArray
-from bayes_sora.window import Settings, Window, WindowKind
+from bayes_sora.window import Window
 
 if TYPE_CHECKING:
     from bayes_sora.fitting import Fit

@@ -18,7 +18,8 @@ from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, GREY, SMALL_FONT, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, exposure_text, in_unit, quantity_text, what_exposure
 from bayes_sora.fitting.answer import leading_window, probability_text, question
-from bayes_sora.window import Limits, acceptable_probability, interval_text
+from bayes_sora.questions import Limits
+from bayes_sora.window import acceptable_probability, interval_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

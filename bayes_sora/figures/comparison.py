@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bayes_sora.comparison import ComparedModel, Comparison
-    from bayes_sora.window import Window, WindowKind
+    from bayes_sora.questions import WindowKind
+    from bayes_sora.window import Window
 
 ELPD_LOOK = Look(BLUE, "-", "o")
 AVERAGED = "averaged over models"

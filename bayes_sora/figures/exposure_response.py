@@ -16,7 +16,7 @@ from bayes_sora.figures.replicates import observed_outcome
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, ENDPOINT_LOOKS, GREY, SMALL_FONT, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, endpoint_label, number_text, span_text, what_exposure
-from bayes_sora.window import Limits
+from bayes_sora.questions import Limits
 from bayes_sora.window.optimum import draw_rows
 
 if TYPE_CHECKING:

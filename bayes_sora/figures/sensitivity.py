@@ -11,7 +11,8 @@ from bayes_sora.figures.axes import exposure_axis, exposure_label, exposure_limi
 from bayes_sora.figures.spec import FigureSpec
 from bayes_sora.figures.style import BLACK, BLUE, GREY, SMALL_FONT, new_figure, styled
 from bayes_sora.figures.words import INTERVALS, exposure_text, quantity_text, what_exposure
-from bayes_sora.window import Utility, utility_weight_sensitivity
+from bayes_sora.questions import Utility
+from bayes_sora.window import utility_weight_sensitivity
 
 if TYPE_CHECKING:
     import xarray as xr

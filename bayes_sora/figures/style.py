@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from bayes_sora.window import WindowKind
+    from bayes_sora.questions import WindowKind
 
 WIDTH = 6.9
 """Inches: the text width of a page, so that a font of 9 points is printed at 9 points."""

@@ -79,7 +79,7 @@ def median_axis_top(quantiles: FloatArray, longest: float) -> float:
 
 
 def _draw_restricted_mean(axes: Axes, fit: Fit) -> None:
-    tau = fit.model_file.windows.tau_months
+    tau = fit.model_file.questions.utility.tau_months
     _draw_curve(axes, fit, shown_curves(fit).restricted_mean_survival(tau))
     axes.axhline(tau, color=GREY, linewidth=0.8, linestyle=(0, (4.0, 3.0)), zorder=0)
     _finish(axes, fit, top=HEADROOM * tau)
@@ -115,7 +115,7 @@ def longest_follow_up(fit: Fit) -> float:
 
 def caption(fit: Fit) -> str:
     """Say what the figure shows, with its numbers."""
-    longest, tau = longest_follow_up(fit), fit.model_file.windows.tau_months
+    longest, tau = longest_follow_up(fit), fit.model_file.questions.utility.tau_months
     median = np.quantile(draw_rows(shown_curves(fit).median_survival()), BAND_QUANTILES, axis=0)
     top = median_axis_top(median, longest)
     beyond = (
@@ -139,7 +139,7 @@ def _at_reference(fit: Fit) -> str:
     unit, reference = fit.curves.unit, fit.model_file.drug.reference_mg_l
     grid = shown_curves(fit).exposure_mg_l
     place = int(np.argmin(np.abs(np.log(grid / reference))))
-    tau = fit.model_file.windows.tau_months
+    tau = fit.model_file.questions.utility.tau_months
     texts = []
     for draws in (shown_curves(fit).median_survival(), shown_curves(fit).restricted_mean_survival(tau)):
         low, middle, high = np.quantile(draw_rows(draws)[:, place], (0.025, 0.5, 0.975))

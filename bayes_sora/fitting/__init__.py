@@ -4,7 +4,7 @@ from bayes_sora.fitting.confounding import ConfoundedAnswer, confounding_sensiti
 from bayes_sora.fitting.fit import DEFAULT_MODEL, DEFAULT_SEED, fit, fit_bound
 from bayes_sora.fitting.map_prior import EarlierResult, MapPrior, map_prior
 from bayes_sora.fitting.prior import PriorPredictive, prior_predictive
-from bayes_sora.fitting.result import Fit, default_settings, utility_settings
+from bayes_sora.fitting.result import Fit
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -15,10 +15,8 @@ __all__ = [
     "MapPrior",
     "PriorPredictive",
     "confounding_sensitivity",
-    "default_settings",
     "fit",
     "fit_bound",
     "map_prior",
     "prior_predictive",
-    "utility_settings",
 ]

@@ -10,16 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.fitting.measure import reworded
-from bayes_sora.window import (
-    STARTING_RULE,
-    Limits,
-    Settings,
-    Utility,
-    Window,
-    WindowKind,
-    format_exposure,
-    interval_text,
-)
+from bayes_sora.questions import Limits, Settings, Utility, WindowKind
+from bayes_sora.window import STARTING_RULE, Window, format_exposure, interval_text
 
 if TYPE_CHECKING:
     from bayes_sora.curves import Curves

@@ -13,15 +13,16 @@ from bayes_sora.fitting.answer import leading_window
 from bayes_sora.fitting.result import observed_span, optimisation_span
 from bayes_sora.modelfile.terms.covariates import Covariates
 from bayes_sora.modelfile.terms.design import MISSING_LEVEL
-from bayes_sora.window import WindowKind, window_draws
+from bayes_sora.questions import WindowKind
+from bayes_sora.window import window_draws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bayes_sora.fitting.result import Fit
     from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.questions import Settings
     from bayes_sora.types import FloatArray
-    from bayes_sora.window import Settings
     from bayes_sora.window.draws import WindowDraws
 
 MOST_DRAWS = 1000

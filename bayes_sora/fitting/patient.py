@@ -22,7 +22,6 @@ from bayes_sora.fitting.patient_outcomes import (
     patient_outcomes,
     patient_survival,
 )
-from bayes_sora.fitting.result import default_settings
 from bayes_sora.types import ExposureUnit, FloatArray
 from bayes_sora.window import PatientWindow, Window
 from bayes_sora.window.patient import check_troughs, exposure_in_window
@@ -194,7 +193,7 @@ def _window(fit: Fit, kind: str | None) -> Window:
         return leading_window(fit)
     if kind in fit.windows:
         return fit.windows[kind]
-    by_kind = {settings.kind: settings for settings in default_settings(fit.model_file)}
+    by_kind = {settings.kind: settings for settings in fit.model_file.questions.all}
     if kind not in by_kind:
         msg = f"unknown window {kind!r}; known: {', '.join(by_kind)}"
         raise UsageError(msg)

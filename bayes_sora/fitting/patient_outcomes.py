@@ -102,13 +102,13 @@ def patient_survival(patient: KnownPatient, log_troughs: FloatArray) -> PatientS
     def alive(months: FloatArray) -> FloatArray:
         return averaged(lambda **of: np.exp(weibull.log_survival(months, **of)))
 
-    asked = model.windows
-    restricted = averaged(partial(weibull.restricted_mean, asked.tau_months))
+    at_months, tau_months = model.questions.limits.survival_months, model.questions.utility.tau_months
+    restricted = averaged(partial(weibull.restricted_mean, tau_months))
     return PatientSurvival(
         median_months=_over_draws(half_dead(alive, *_month_range(people, log_hazard, median, shape))),
-        at_months=asked.survival_months,
-        p_alive=_over_draws(alive(np.asarray(asked.survival_months))),
-        tau_months=asked.tau_months,
+        at_months=at_months,
+        p_alive=_over_draws(alive(np.asarray(at_months))),
+        tau_months=tau_months,
         restricted_mean=_over_draws(restricted),
     )
 

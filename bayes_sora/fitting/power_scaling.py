@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.questions import WindowKind
     from bayes_sora.types import FloatArray
-    from bayes_sora.window import Window, WindowKind
+    from bayes_sora.window import Window
 
 ALPHAS = (0.8, 1.25)
 SENSITIVE = 0.05

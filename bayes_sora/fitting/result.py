@@ -21,17 +21,12 @@ from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagn
 from bayes_sora.inference.labels import flat_parameters
 from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.modelfile.spec import ModelFile
+from bayes_sora.questions import SETTINGS, Settings, WindowKind
 from bayes_sora.types import Span
 from bayes_sora.window import (
-    SETTINGS,
-    Limits,
     PublishedAcceptance,
     PublishedScore,
-    Settings,
-    Utility,
     Window,
-    WindowKind,
-    Youden,
     applicable,
     make_window,
     population_span,
@@ -160,7 +155,7 @@ class Fit:
 
     @cached_property
     def _windows_as_if_trusted(self) -> dict[WindowKind, Window]:
-        settings = [asked for asked in default_settings(self.model_file) if applicable(asked, self.curves) is None]
+        settings = [asked for asked in self.model_file.questions.all if applicable(asked, self.curves) is None]
         return {asked.kind: make_window(self.curves, asked, prior_curves=self.prior_curves) for asked in settings}
 
     @cached_property
@@ -218,7 +213,7 @@ class Fit:
     @cached_property
     def published(self) -> tuple[PublishedScore, ...]:
         """The published windows of the model file, scored by its utility; none without survival."""
-        settings = utility_settings(self.model_file)
+        settings = self.model_file.questions.utility
         if applicable(settings, self.curves) is not None:
             return ()
         return score_published(self.curves, self.model_file.published, settings, population=self._population_curves())
@@ -233,7 +228,7 @@ class Fit:
     @cached_property
     def published_acceptance(self) -> tuple[PublishedAcceptance, ...]:
         """The published windows held against the conditions, where there is no utility to score them by."""
-        limits, _, utility = default_settings(self.model_file)
+        limits, _, utility = self.model_file.questions.all
         scored = applicable(utility, self.curves) is None
         if scored or applicable(limits, self.curves) is not None:
             return ()
@@ -257,28 +252,6 @@ class Fit:
     def classical(self) -> Classical:
         """The paper's own analysis of the same cohort: ROC cut-offs and survival by group."""
         return classical_analysis(self.cohort, self.model_file, seed=self.provenance.seed)
-
-
-def default_settings(model: ModelFile) -> tuple[Limits, Youden, Utility]:
-    """Return the three windows with the settings of a model file."""
-    asked = model.windows
-    limits = Limits(
-        max_toxicity=asked.max_toxicity,
-        min_response=asked.min_response,
-        min_survival=asked.min_survival,
-        survival_months=asked.survival_months,
-    )
-    return limits, Youden(), utility_settings(model)
-
-
-def utility_settings(model: ModelFile) -> Utility:
-    """Return the utility of a model file."""
-    asked = model.windows
-    return Utility(
-        tau_months=asked.tau_months,
-        toxicity_cost_months=asked.toxicity_cost_months,
-        tolerance_months=asked.tolerance_months,
-    )
 
 
 def observed_span(cohort: Cohort) -> Span:

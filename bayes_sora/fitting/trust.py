@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.curves import Curves
     from bayes_sora.modelfile.spec import ModelFile
-    from bayes_sora.window import Window, WindowKind
+    from bayes_sora.questions import WindowKind
+    from bayes_sora.window import Window
     from bayes_sora.window.draws import Limit
 
 Verdict = Literal["ok", "warn", "refuse"]

@@ -11,7 +11,6 @@ from bayes_sora.modelfile.spec import (
     OutcomeBlock,
     PublishedWindow,
     Sampling,
-    WindowDefaults,
     bind_model,
 )
 
@@ -23,7 +22,6 @@ __all__ = [
     "Prior",
     "PublishedWindow",
     "Sampling",
-    "WindowDefaults",
     "as_model",
     "bind_model",
     "lint_model",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bayes_sora.modelfile.content import canonical_json, content_sha256
 from bayes_sora.modelfile.outcomes import DEFAULT_KINDS
@@ -18,7 +18,6 @@ from bayes_sora.modelfile.spec import (
     OutcomeBlock,
     PublishedWindow,
     Sampling,
-    WindowDefaults,
 )
 from bayes_sora.modelfile.terms.registry import TERM_TABLES
 from bayes_sora.modelfile.vocabulary import (
@@ -36,7 +35,11 @@ from bayes_sora.modelfile.vocabulary import (
     exposure_parts,
 )
 from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
+from bayes_sora.questions import Limits, Questions, Utility
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, Span, exposure_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def build_model(content: dict[str, Any]) -> ModelFile:
@@ -53,7 +56,7 @@ def build_model(content: dict[str, Any]) -> ModelFile:
         drug=drug,
         exposure=_exposure(content["exposure"], drug),
         outcomes={endpoint: _outcome(endpoint, content, drug) for endpoint in ENDPOINTS if endpoint in content},
-        windows=_windows(windows),
+        questions=read_questions(windows),
         published=published,
         group_cuts_mg_l=_group_cuts(content.get("groups"), published, drug),
         sampling=Sampling(**content.get("sampling", {})),
@@ -97,15 +100,19 @@ def _interruption_share(exposure: dict[str, Any]) -> float:
     return float(exposure.get("interruption_share", INTERRUPTION_SHARE))
 
 
-def _windows(windows: dict[str, Any]) -> WindowDefaults:
-    settings = {**windows.get("limits", {}), **windows.get("utility", {})}
-    grade = int(settings.pop("toxicity_grade", ENDPOINT_GRADE))
-    return WindowDefaults(**_floats(settings), toxicity_grade=grade)
+def read_questions(windows: Mapping[str, Any]) -> Questions:
+    """Return the questions of a table such as ``[windows]``, which has been checked; what it leaves out is as usual."""
+    limits = dict(windows.get("limits", {}))
+    grade = int(limits.pop("toxicity_grade", ENDPOINT_GRADE))
+    numbers: dict[str, Any] = _floats(limits)
+    return Questions(
+        limits=Limits(**numbers), utility=Utility(**_floats(windows.get("utility", {}))), toxicity_grade=grade
+    )
 
 
 def _outcome(endpoint: Endpoint, content: dict[str, Any], drug: Drug) -> OutcomeBlock:
     table = content[endpoint]
-    grade = _windows(content.get("windows", {})).toxicity_grade
+    grade = read_questions(content.get("windows", {})).toxicity_grade
     return OutcomeBlock(
         endpoint=endpoint,
         form=table["form"],

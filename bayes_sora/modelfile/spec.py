@@ -16,6 +16,7 @@ from bayes_sora.modelfile.power_prior import bound_weights, patient_weights
 from bayes_sora.modelfile.prior import STANDARD_NORMAL, Prior
 from bayes_sora.modelfile.terms.term import EXPOSURE_Z, FRAILTY, PatientTerm, RandomEffect, TermBlock, Vector
 from bayes_sora.numerics.follow_up import INTERRUPTION_SHARE
+from bayes_sora.questions import DEFAULT_QUESTIONS, Questions
 from bayes_sora.types import ENDPOINT_GRADE, ENDPOINTS, Endpoint, ExposureUnit, Span, freeze_fields
 
 if TYPE_CHECKING:
@@ -166,20 +167,6 @@ class PublishedWindow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WindowDefaults:
-    """Default settings of the windows (science.md §4)."""
-
-    max_toxicity: float = 0.5
-    toxicity_grade: int = ENDPOINT_GRADE
-    min_response: float = 0.5
-    min_survival: float | None = None
-    survival_months: float = 12.0
-    tau_months: float = 24.0
-    toxicity_cost_months: float = 3.0
-    tolerance_months: float = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
 class Sampling:
     """Default sampling: chains × (tune + draws) and the target acceptance of NUTS."""
 
@@ -205,7 +192,8 @@ class ModelFile:
     exposure : ExposureBlock
     outcomes : mapping of endpoint to OutcomeBlock
         In the order toxicity, response, survival; at least one.
-    windows : WindowDefaults
+    questions : Questions
+        What is asked of a fit where nothing else is; the table ``[windows]``.
     published : tuple of PublishedWindow
     group_cuts_mg_l : tuple of float
         Cut-offs of the survival groups in mg/L, rising; may be empty.
@@ -227,7 +215,7 @@ class ModelFile:
     outcomes: Mapping[Endpoint, OutcomeBlock]
     description: str = ""
     released: dt.date | None = None
-    windows: WindowDefaults = field(default_factory=WindowDefaults)
+    questions: Questions = DEFAULT_QUESTIONS
     published: tuple[PublishedWindow, ...] = ()
     group_cuts_mg_l: tuple[float, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)

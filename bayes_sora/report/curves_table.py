@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bayes_sora.fitting.result import default_settings, utility_settings
 from bayes_sora.window import acceptable_probability, applicable
 from bayes_sora.window.summary import QUANTILES
 
@@ -42,10 +41,10 @@ def curves_table(fit: Fit, *, force: bool = False) -> pd.DataFrame:
         if curves.has(endpoint):
             columns |= _summarised(f"p_{endpoint}", curves.probability(endpoint))
     if curves.has("survival"):
-        tau = utility_settings(fit.model_file).tau_months
+        tau = fit.model_file.questions.utility.tau_months
         columns |= _summarised("os_median_months", curves.median_survival())
         columns |= _summarised(f"rmst_{tau:g}_months", curves.restricted_mean_survival(tau))
-    limits = default_settings(fit.model_file)[0]
+    limits = fit.model_file.questions.limits
     if applicable(limits, curves) is None and (fit.trusted or force):
         columns["p_acceptable"] = acceptable_probability(curves, limits).to_numpy()
     return pd.DataFrame(columns)

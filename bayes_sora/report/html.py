@@ -11,7 +11,6 @@ from bayes_sora.fitting.answer import answer_sentence, leading_window
 from bayes_sora.fitting.measure import reworded
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.words import conflict_sentence
-from bayes_sora.fitting.result import utility_settings
 from bayes_sora.report.check_tables import checks_table
 from bayes_sora.report.fit_tables import diagnostics_table, parameters_table, roc_table, survival_table
 from bayes_sora.report.input_tables import attempts_table, cohort_facts, key_facts, model_facts, provenance_facts
@@ -114,7 +113,7 @@ def render_report(fit: Fit, images: Mapping[str, Image], *, force: bool = False)
             cohort_facts=cohort_facts(fit),
             provenance_facts=provenance_facts(fit),
             scale=fit.curves.scale,
-            utility=utility_settings(fit.model_file),
+            utility=fit.model_file.questions.utility,
             rule=STARTING_RULE,
             sections=_sections(images, fit, show_windows=show_windows),
             images=_images_by_section(images),

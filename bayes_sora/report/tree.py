@@ -16,7 +16,6 @@ from bayes_sora.cohort import Cohort, Doses, Source, Troughs
 from bayes_sora.curves import Curves
 from bayes_sora.errors import Problem
 from bayes_sora.fitting.document import SCHEMA, plain, to_json
-from bayes_sora.fitting.result import utility_settings
 from bayes_sora.inference import check_compatible
 from bayes_sora.modelfile import bind_model, model_from_json
 from bayes_sora.report.stored import check_attributes, check_columns, check_names, open_arrays, read_data, read_draws
@@ -123,7 +122,7 @@ def curve_draws(fit: Fit) -> xr.Dataset:
 
 def _curves(model: ModelFile) -> dict[str, tuple[Callable[[Curves], xr.DataArray], str]]:
     """Return the curves that are written for a model: how each is computed, and its unit."""
-    tau = utility_settings(model).tau_months
+    tau = model.questions.utility.tau_months
     named: dict[str, tuple[Callable[[Curves], xr.DataArray], str]] = {}
     for endpoint in model.endpoints:
         if endpoint != "survival":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from bayes_sora.fitting.answer import probability_text, question
 from bayes_sora.fitting.borrowing import CONFLICT
 from bayes_sora.fitting.power_scaling import SENSITIVE
+from bayes_sora.questions import WindowKind
 from bayes_sora.report.table import DASH, Table, data_share, exposure, interval, number, percent, quantity_cells
-from bayes_sora.window import Window, WindowKind
+from bayes_sora.window import Window
 
 if TYPE_CHECKING:
     from bayes_sora.curves import Curves

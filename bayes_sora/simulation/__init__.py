@@ -6,7 +6,7 @@ from bayes_sora.simulation.draw import Simulation, simulate
 from bayes_sora.simulation.scenarios import ALL_SCENARIOS, BLOCK_SCENARIOS, SCENARIOS, DoseReductions, Scenario
 from bayes_sora.simulation.shipped import shipped_cohort
 from bayes_sora.simulation.truth import Truth
-from bayes_sora.simulation.windows import TrueWindow, TrueWindows, TruthSettings, true_windows
+from bayes_sora.simulation.windows import TrueWindow, TrueWindows, true_windows
 from bayes_sora.simulation.write import simulation_paths, write_simulation
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "TrueWindow",
     "TrueWindows",
     "Truth",
-    "TruthSettings",
     "decision_value",
     "shipped_cohort",
     "simulate",

@@ -13,9 +13,10 @@ from functools import lru_cache
 import numpy as np
 
 from bayes_sora.numerics.ties import comparable
+from bayes_sora.questions import DEFAULT_QUESTIONS, Questions, Utility
 from bayes_sora.simulation.curves import TrueCurves, driver_distribution
 from bayes_sora.simulation.scenarios import Scenario, find_scenario
-from bayes_sora.simulation.windows import DEFAULT_SETTINGS, DEFAULT_SPAN, TruthSettings, true_windows
+from bayes_sora.simulation.windows import DEFAULT_SPAN, true_windows
 from bayes_sora.types import FloatArray, Span
 
 WITHIN_NODES = 121
@@ -65,7 +66,7 @@ def decision_value(
     window: tuple[float | None, float | None] | None,
     *,
     span: Span = DEFAULT_SPAN,
-    settings: TruthSettings = DEFAULT_SETTINGS,
+    questions: Questions = DEFAULT_QUESTIONS,
 ) -> DecisionValue:
     """Return the true value of dosing towards `window`.
 
@@ -77,7 +78,7 @@ def decision_value(
         Lower and upper limit in mg/L for a measured trough; an open end is None, and so is no window at all.
     span : Span
         Range that c* is sought in, mg/L.
-    settings : TruthSettings
+    questions : Questions
         Horizon and cost of toxicity of the utility.
 
     Raises
@@ -88,12 +89,12 @@ def decision_value(
         When the lower limit is above the upper one, or a limit is not positive.
     """
     chosen = find_scenario(scenario)
-    population = _population(chosen, settings)
+    population = _population(chosen, questions.utility)
     untouched = population.mean_utility(None)
     return DecisionValue(
         value_months=untouched if window is None else population.mean_utility(_log_ends(window)),
         untouched_months=untouched,
-        best_months=_best_utility(chosen, span, settings),
+        best_months=_best_utility(chosen, span, questions),
     )
 
 
@@ -137,12 +138,12 @@ class _Population:
 
 
 @lru_cache(maxsize=64)
-def _population(scenario: Scenario, settings: TruthSettings) -> _Population:
+def _population(scenario: Scenario, asked: Utility) -> _Population:
     log_grid, density = driver_distribution(scenario)
     curves = TrueCurves(scenario=scenario, scale=scenario.driver)
     # Fine enough for linear interpolation: a step of about 0.001 of log exposure loses some 1e-6 months.
     log_fine = np.linspace(log_grid[0], log_grid[-1], UTILITY_NODES)
-    utility = _utility(curves, np.exp(log_fine), settings)
+    utility = _utility(curves, np.exp(log_fine), asked)
     populated = density > LEAST_WEIGHT
     log_driver, weight = log_grid[populated], density[populated] / density[populated].sum()
     deviation, deviation_weight = _deviations(scenario)
@@ -170,14 +171,16 @@ def _deviations(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
 
 
 @lru_cache(maxsize=256)
-def _best_utility(scenario: Scenario, span: Span, settings: TruthSettings) -> float:
-    optimum = true_windows(scenario, scale=scenario.driver, span=span, settings=settings).optimum
+def _best_utility(scenario: Scenario, span: Span, questions: Questions) -> float:
+    optimum = true_windows(scenario, scale=scenario.driver, span=span, questions=questions).optimum
     curves = TrueCurves(scenario=scenario, scale=scenario.driver)
     # Where the utility is flat every exposure is the best one.
-    return float(_utility(curves, np.asarray(span.low if optimum is None else optimum), settings))
+    return float(_utility(curves, np.asarray(span.low if optimum is None else optimum), questions.utility))
 
 
-def _utility(curves: TrueCurves, exposure_mg_l: FloatArray, settings: TruthSettings) -> FloatArray:
+def _utility(curves: TrueCurves, exposure_mg_l: FloatArray, asked: Utility) -> FloatArray:
     return curves.utility(
-        exposure_mg_l, tau_months=settings.tau_months, toxicity_cost_months=settings.toxicity_cost_months
+        exposure_mg_l,
+        tau_months=asked.tau_months,
+        toxicity_cost_months=asked.toxicity_cost_months,
     )

@@ -80,15 +80,7 @@ def _parameters(scenario: Scenario) -> Json:
 
 
 def _windows_as_dict(windows: TrueWindows) -> Json:
-    settings = windows.settings
-    limits: Json = {"max_toxicity": settings.max_toxicity, "min_response": settings.min_response}
-    if settings.min_survival is not None:
-        limits |= {"min_survival": settings.min_survival, "survival_months": settings.survival_months}
-    utility = {
-        "tau_months": settings.tau_months,
-        "toxicity_cost_months": settings.toxicity_cost_months,
-        "tolerance_months": settings.tolerance_months,
-    }
+    limits, utility = (asked.as_dict() for asked in (windows.questions.limits, windows.questions.utility))
     return {
         "scale": SCALES[windows.scale],
         "span": [windows.span.low, windows.span.high],

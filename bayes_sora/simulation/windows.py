@@ -6,13 +6,14 @@ Roots are found by bracketing and optima by bounded search on exact curves, noth
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from bayes_sora.arguments import check_argument, instance, one_of
+from bayes_sora.questions import DEFAULT_QUESTIONS, Limits, Questions, Utility
 from bayes_sora.simulation.curves import TrueCurves
 from bayes_sora.simulation.scenarios import Scale, Scenario, find_scenario
 from bayes_sora.types import BoolArray, FloatArray, Span
@@ -25,32 +26,6 @@ TOLERANCE = 1e-12
 LogCurve = Callable[[FloatArray], FloatArray]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TruthSettings:
-    """What the definitions leave open, with the released defaults.
-
-    Attributes
-    ----------
-    max_toxicity, min_response : float
-        Highest acceptable p_T and lowest acceptable p_R of the limits.
-    min_survival : float or None
-        Lowest acceptable survival at `survival_months`; None asks for none.
-    survival_months, tau_months : float
-        Months t* of that condition, and horizon τ of the utility.
-    toxicity_cost_months, tolerance_months : float
-        Months one toxicity is worth, and loss of utility that counts as near-optimal.
-    """
-
-    max_toxicity: float = 0.5
-    min_response: float = 0.5
-    min_survival: float | None = None
-    survival_months: float = 12.0
-    tau_months: float = 24.0
-    toxicity_cost_months: float = 3.0
-    tolerance_months: float = 0.5
-
-
-DEFAULT_SETTINGS = TruthSettings()
 DEFAULT_SPAN = Span(0.5, 10.0)
 
 
@@ -82,7 +57,7 @@ class TrueWindows:
     scale : {"C", "y"}
     span : Span
         Optimisation range in mg/L.
-    settings : TruthSettings
+    questions : Questions
     youden, limits, utility : TrueWindow
         `utility` is the near-optimal set.
     optimum : float or None
@@ -96,7 +71,7 @@ class TrueWindows:
     utility: TrueWindow
     optimum: float | None
     span: Span = DEFAULT_SPAN
-    settings: TruthSettings = field(default_factory=TruthSettings)
+    questions: Questions = DEFAULT_QUESTIONS
 
 
 def true_windows(
@@ -104,7 +79,7 @@ def true_windows(
     *,
     scale: Scale = "C",
     span: Span = DEFAULT_SPAN,
-    settings: TruthSettings = DEFAULT_SETTINGS,
+    questions: Questions = DEFAULT_QUESTIONS,
 ) -> TrueWindows:
     """Return the true windows of `scenario` on `scale`; the same question is answered from memory.
 
@@ -115,7 +90,7 @@ def true_windows(
         Average trough, or one measured trough.
     span : Span
         Optimisation range in mg/L.
-    settings : TruthSettings
+    questions : Questions
         Thresholds and utility.
 
     Raises
@@ -125,21 +100,21 @@ def true_windows(
     """
     check_argument("scale", scale, one_of("C", "y"))
     check_argument("span", span, instance("a Span", Span))
-    check_argument("settings", settings, instance("TruthSettings", TruthSettings))
-    return _solve(find_scenario(scenario), scale, span, settings)
+    check_argument("questions", questions, instance("Questions", Questions))
+    return _solve(find_scenario(scenario), scale, span, questions)
 
 
 @lru_cache(maxsize=256)
-def _solve(scenario: Scenario, scale: Scale, span: Span, settings: TruthSettings) -> TrueWindows:
+def _solve(scenario: Scenario, scale: Scale, span: Span, questions: Questions) -> TrueWindows:
     curves = TrueCurves(scenario=scenario, scale=scale)
-    optimum, near_optimal = _utility_window(curves, span, settings)
+    optimum, near_optimal = _utility_window(curves, span, questions.utility)
     return TrueWindows(
         scenario=scenario,
         scale=scale,
         span=span,
-        settings=settings,
+        questions=questions,
         youden=_youden_window(curves, span),
-        limits=_limits_window(curves, span, settings),
+        limits=_limits_window(curves, span, questions.limits),
         utility=near_optimal,
         optimum=optimum,
     )
@@ -165,13 +140,13 @@ def _upward_crossing(curves: TrueCurves, p: LogCurve, prevalence: float, span: S
     return float(np.clip(np.exp(at), span.low, span.high))
 
 
-def _limits_window(curves: TrueCurves, span: Span, settings: TruthSettings) -> TrueWindow:
+def _limits_window(curves: TrueCurves, span: Span, asked: Limits) -> TrueWindow:
     def margin(c: FloatArray) -> FloatArray:
-        room = np.minimum(settings.max_toxicity - curves.p_toxicity(c), curves.p_response(c) - settings.min_response)
-        if settings.min_survival is None:
+        room = np.minimum(asked.max_toxicity - curves.p_toxicity(c), curves.p_response(c) - asked.min_response)
+        if asked.min_survival is None:
             return room
-        survival = curves.survival(c, months=settings.survival_months)
-        return np.minimum(room, survival - settings.min_survival)
+        survival = curves.survival(c, months=asked.survival_months)
+        return np.minimum(room, survival - asked.min_survival)
 
     components = _components(_of_log(margin), span)
     if not components:
@@ -180,15 +155,15 @@ def _limits_window(curves: TrueCurves, span: Span, settings: TruthSettings) -> T
     return TrueWindow(lower=lower, upper=upper, exists=True, disconnected=len(components) > 1)
 
 
-def _utility_window(curves: TrueCurves, span: Span, settings: TruthSettings) -> tuple[float | None, TrueWindow]:
+def _utility_window(curves: TrueCurves, span: Span, asked: Utility) -> tuple[float | None, TrueWindow]:
     def utility(c: FloatArray) -> FloatArray:
-        return curves.utility(c, tau_months=settings.tau_months, toxicity_cost_months=settings.toxicity_cost_months)
+        return curves.utility(c, tau_months=asked.tau_months, toxicity_cost_months=asked.toxicity_cost_months)
 
     log_utility = _of_log(utility)
     optimum = _maximiser(log_utility, span)
     if optimum is None:
         return None, TrueWindow(lower=span.low, upper=span.high, exists=True)
-    enough = float(utility(np.asarray(optimum))) - settings.tolerance_months
+    enough = float(utility(np.asarray(optimum))) - asked.tolerance_months
     components = _components(lambda u: log_utility(u) - enough, span)
     lower, upper = next(ends for ends in components if ends[0] <= optimum <= ends[1])
     return optimum, TrueWindow(lower=lower, upper=upper, exists=True, disconnected=len(components) > 1)

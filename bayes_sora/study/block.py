@@ -210,7 +210,7 @@ def _untouched(truth: Scenario) -> DecisionValue:
 
 
 def _truth_columns(window: WindowEstimate, truth: Scenario, estimand: Estimand) -> Row:
-    windows = true_windows(truth, scale=window.scale, span=estimand.span, settings=estimand.settings)
+    windows = true_windows(truth, scale=window.scale, span=estimand.span, questions=estimand.questions)
     true = {"limits": windows.limits, "youden": windows.youden, "utility": windows.utility}[window.window]
     lower, upper = (NAN if end is None else end for end in (true.lower, true.upper))
     optimum = windows.optimum if window.window == "utility" else None

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bayes_sora.cohort.table import Cohort
 from bayes_sora.modelfile import ModelFile, load_model
-from bayes_sora.simulation import TruthSettings
+from bayes_sora.questions import DEFAULT_QUESTIONS, Questions, WindowKind
 from bayes_sora.simulation.scenarios import Scale
 from bayes_sora.simulation.windows import DEFAULT_SPAN
 from bayes_sora.study.classical_methods import CLASSICAL, analyse_classical
 from bayes_sora.study.plan import Method, Replicate
 from bayes_sora.study.rows import Analysis
 from bayes_sora.types import Span
-
-if TYPE_CHECKING:
-    from bayes_sora.window import WindowKind  # brings ArviZ, which takes seconds to import
 
 Analyse = Callable[[Method, Sequence[Replicate], Sequence[Cohort]], list[Analysis]]
 """Analyses cohorts by one method: one :class:`Analysis` a replicate, in their order."""
@@ -54,14 +51,14 @@ class Estimand:
         Kinds of window the method gives.
     span : Span
         Range of exposures, in mg/L, at whose ends limits beyond are counted.
-    settings : TruthSettings
+    questions : Questions
         Thresholds and utility.
     """
 
     scale: Scale
     windows: tuple[WindowKind, ...]
     span: Span = DEFAULT_SPAN
-    settings: TruthSettings = field(default_factory=TruthSettings)
+    questions: Questions = DEFAULT_QUESTIONS
 
 
 @lru_cache(maxsize=64)
@@ -76,20 +73,11 @@ def estimand_of(method: Method) -> Estimand:
     if method.kind in CLASSICAL or method.model is None:
         return Estimand(scale="y", windows=("youden",))
     model = load_model(method.model)
-    defaults = model.windows
     return Estimand(
         scale="C" if model.exposure.form == "latent" else "y",
         windows=_windows(model),
         span=model.drug.span or DEFAULT_SPAN,
-        settings=TruthSettings(
-            max_toxicity=defaults.max_toxicity,
-            min_response=defaults.min_response,
-            min_survival=defaults.min_survival,
-            survival_months=defaults.survival_months,
-            tau_months=defaults.tau_months,
-            toxicity_cost_months=defaults.toxicity_cost_months,
-            tolerance_months=defaults.tolerance_months,
-        ),
+        questions=model.questions,
     )
 
 
@@ -98,7 +86,7 @@ def _windows(model: ModelFile) -> tuple[WindowKind, ...]:
     binary = bool(outcomes & {"toxicity", "response"})
     survival = "survival" in outcomes
     kinds: dict[WindowKind, bool] = {
-        "limits": binary or (survival and model.windows.min_survival is not None),
+        "limits": binary or (survival and model.questions.limits.min_survival is not None),
         "youden": binary,
         "utility": survival,
     }

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.modelfile.prior import Prior
+    from bayes_sora.questions import WindowKind
     from bayes_sora.simulation import Scenario
     from bayes_sora.study.rows import LimitName
-    from bayes_sora.window import WindowKind
 
 TRUTHS = "truths"
 """Name of the scenario of a cell where truths are drawn from a prior."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bayes_sora.window import WindowKind
+    from bayes_sora.questions import WindowKind
 
 LimitName = Literal["lower", "upper", "width", "optimum"]
 LIMITS: tuple[LimitName, ...] = ("lower", "upper", "width", "optimum")

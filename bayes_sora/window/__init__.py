@@ -12,27 +12,21 @@ from bayes_sora.window.patient import PatientWindow, trough_in_window, window_ch
 from bayes_sora.window.policy import population_span
 from bayes_sora.window.published import PublishedScore, score_published
 from bayes_sora.window.result import Window, make_window
-from bayes_sora.window.settings import SETTINGS, Limits, Settings, Utility, WindowKind, Youden, applicable
+from bayes_sora.window.settings import applicable
 from bayes_sora.window.summary import MIN_DRAWS, PriorQuantity, Quantity, summarise_quantity
 from bayes_sora.window.words import format_exposure, interval_text
 
 __all__ = [
     "MIN_DRAWS",
-    "SETTINGS",
     "STARTING_RULE",
     "IdentifiedRule",
-    "Limits",
     "PatientWindow",
     "PriorQuantity",
     "PublishedAcceptance",
     "PublishedScore",
     "Quantity",
-    "Settings",
-    "Utility",
     "Window",
     "WindowDraws",
-    "WindowKind",
-    "Youden",
     "acceptable_probability",
     "applicable",
     "credible_set",

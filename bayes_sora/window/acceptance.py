@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bayes_sora.curves import Curves
     from bayes_sora.modelfile.spec import PublishedWindow
+    from bayes_sora.questions import Limits
     from bayes_sora.types import FloatArray
-    from bayes_sora.window.settings import Limits
 
 NODES_IN_WINDOW = 257
 

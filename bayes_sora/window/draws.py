@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.curves import LOG_PRIOR, Curves
+from bayes_sora.questions import Limits, Settings, Utility, WindowKind, Youden
 from bayes_sora.types import BoolArray, ExposureUnit, FloatArray, Span
 from bayes_sora.window import settings as asked
 from bayes_sora.window.evidence import YOUDEN_ENDPOINTS, deciding_curves, with_deciding
@@ -19,8 +20,6 @@ from bayes_sora.window.prevalence import prevalence_crossing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from bayes_sora.window.settings import Settings
 
 Limit = Literal["lower", "upper", "optimum"]
 Values = FloatArray | BoolArray
@@ -60,7 +59,7 @@ class WindowDraws:
     notes: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> asked.WindowKind:
+    def kind(self) -> WindowKind:
         """``"limits"``, ``"youden"`` or ``"utility"``."""
         return self.settings.kind
 
@@ -92,11 +91,11 @@ def window_draws(curves: Curves, settings: Settings) -> WindowDraws:
     """
     asked.check_applicable(settings, curves)
     match settings:
-        case asked.Limits():
+        case Limits():
             found = _limits(curves, settings)
-        case asked.Youden():
+        case Youden():
             found = _youden(curves)
-        case asked.Utility():
+        case Utility():
             found = _utility(curves, settings)
     return WindowDraws(
         settings=settings,
@@ -116,7 +115,7 @@ def _evidence(curves: Curves, settings: Settings) -> dict[str, xr.DataArray]:
     return with_deciding(deciding_curves(curves, settings)) | log_priors
 
 
-def _limits(curves: Curves, settings: asked.Limits) -> dict[str, Values]:
+def _limits(curves: Curves, settings: Limits) -> dict[str, Values]:
     """Find the widest interval on which every condition holds."""
     margins = limits_margins(curves, settings)
     names = list(margins)
@@ -156,7 +155,7 @@ def _youden(curves: Curves) -> dict[str, Values]:
     return found
 
 
-def _utility(curves: Curves, settings: asked.Utility) -> dict[str, Values]:
+def _utility(curves: Curves, settings: Utility) -> dict[str, Values]:
     """Find the interval around the optimum on which the utility is within the tolerance of its maximum."""
     utility = draw_rows(utility_curve(curves, settings))
     found = near_optimal(utility, curves.exposure_mg_l, tolerance=settings.tolerance_months)

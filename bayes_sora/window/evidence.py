@@ -16,10 +16,10 @@ import xarray as xr
 
 from bayes_sora.curves import Curves
 from bayes_sora.numerics.logistic import logit
+from bayes_sora.questions import Limits, Settings, Youden
 from bayes_sora.types import FloatArray
 from bayes_sora.window.margins import limits_margins
 from bayes_sora.window.optimum import utility_curve
-from bayes_sora.window.settings import Limits, Settings, Youden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,8 @@ from bayes_sora.window.summary import is_defined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bayes_sora.questions import WindowKind
     from bayes_sora.window.draws import WindowDraws
-    from bayes_sora.window.settings import WindowKind
     from bayes_sora.window.summary import Quantity, QuantityName
 
 

@@ -17,9 +17,9 @@ from scipy.special import ndtr
 
 from bayes_sora.curves import Curves
 from bayes_sora.numerics.normal import normal_log_density
+from bayes_sora.questions import Utility
 from bayes_sora.types import FloatArray, Span
 from bayes_sora.window.optimum import draw_rows, utility_curve
-from bayes_sora.window.settings import Utility
 
 POPULATION_SDS = 4.0
 MOST_BEYOND = 100.0

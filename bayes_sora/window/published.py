@@ -10,10 +10,10 @@ import numpy as np
 from bayes_sora.curves import Curves
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
+from bayes_sora.questions import Utility
 from bayes_sora.types import Span
 from bayes_sora.window.optimum import near_optimal
 from bayes_sora.window.policy import find_policies
-from bayes_sora.window.settings import Utility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 
 from bayes_sora.comparison.averaging import average_window, mix_draws, resample
+from bayes_sora.questions import Limits, Youden
 from bayes_sora.types import MG_L, Span
-from bayes_sora.window import Limits, WindowDraws, Youden, acceptable_probability
+from bayes_sora.window import WindowDraws, acceptable_probability
 from bayes_sora.window.margins import limits_margins
 from tests.comparison.hand_made import tame_fit
 

@@ -18,7 +18,8 @@ from bayes_sora.fitting.power_scaling import (
     sensitivity,
 )
 from bayes_sora.modelfile import bind_model
-from bayes_sora.window import Limits, WindowDraws
+from bayes_sora.questions import Limits
+from bayes_sora.window import WindowDraws
 from tests.fits import identified_fit, joint_fit
 
 PRIOR_SD, DATA_MEAN, DATA_SD = 1.0, 1.5, 0.6

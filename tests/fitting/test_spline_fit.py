@@ -19,10 +19,11 @@ from bayes_sora.fitting.document import window_document
 from bayes_sora.fitting.patient import predict_patient
 from bayes_sora.modelfile import parse_model
 from bayes_sora.modelfile.effect import exposure_effect
+from bayes_sora.questions import Limits
 from bayes_sora.report import render_report
 from bayes_sora.simulation.curves import true_curves
 from bayes_sora.types import Span
-from bayes_sora.window import Limits, window_draws
+from bayes_sora.window import window_draws
 from tests.conftest import make_fake_fit
 from tests.inference import oracle
 

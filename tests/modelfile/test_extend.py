@@ -49,7 +49,7 @@ def test_a_latent_model_becomes_an_observed_one():
 def test_settings_merge_and_arrays_are_replaced():
     """One limit changes alone; the list of published windows is a new list."""
     changed = extended('[windows.limits]\nmax_toxicity = 0.3\n[[published]]\nname = "ours"\nupper = 4.0')
-    assert (changed.windows.max_toxicity, changed.windows.min_response) == (0.3, 0.5)
+    assert (changed.questions.limits.max_toxicity, changed.questions.limits.min_response) == (0.3, 0.5)
     assert [window.name for window in changed.published] == ["ours"]
 
 

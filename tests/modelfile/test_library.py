@@ -127,7 +127,8 @@ def test_what_a_file_leaves_out_has_a_default():
     del content["survival"]["label"]
     model = parse_model(content)
     assert model.drug.span is None
-    assert (model.windows.max_toxicity, model.windows.tau_months, model.windows.survival_months) == (0.5, 24.0, 12.0)
+    limits, utility = model.questions.limits, model.questions.utility
+    assert (limits.max_toxicity, utility.tau_months, limits.survival_months) == (0.5, 24.0, 12.0)
     assert (model.sampling.chains, model.sampling.target_accept) == (4, 0.9)
     assert model.outcomes["survival"].label == "overall survival"
     assert model.outcomes["survival"].coefficients == ("survival_linear", "survival_curvature")

@@ -198,9 +198,9 @@ def test_reference_range_windows_and_sampling_are_those_of_the_science(name):
     assert (model.drug.reference_mg_l, model.drug.unit.name) == (2.91, "mg/L")
     assert model.drug.span is not None
     assert (model.drug.span.low, model.drug.span.high) == (0.5, 10.0)
-    windows = model.windows
-    assert (windows.max_toxicity, windows.min_response, windows.min_survival) == (0.5, 0.5, None)
-    assert (windows.tau_months, windows.toxicity_cost_months, windows.tolerance_months) == (24.0, 3.0, 0.5)
+    limits, utility = model.questions.limits, model.questions.utility
+    assert (limits.max_toxicity, limits.min_response, limits.min_survival) == (0.5, 0.5, None)
+    assert (utility.tau_months, utility.toxicity_cost_months, utility.tolerance_months) == (24.0, 3.0, 0.5)
     published = [(window.name, window.lower_mg_l, window.upper_mg_l) for window in model.published]
     assert published == [("Noda 2020", 1.40, 3.45), ("DPOG target", 3.75, None)]
     assert model.group_cuts_mg_l == (1.40, 3.45)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bayes_sora.modelfile import Sampling, WindowDefaults, parse_model
+from bayes_sora.modelfile import Sampling, parse_model
 from bayes_sora.modelfile.vocabulary import (
     BLOCKS,
     CONCENTRATION_UNITS,
@@ -29,6 +29,7 @@ from bayes_sora.modelfile.vocabulary import (
     block_parameters,
 )
 from bayes_sora.numerics import priors
+from bayes_sora.questions import Limits, Utility
 from bayes_sora.types import exposure_unit
 
 PAGE = (Path(__file__).parents[2] / "docs" / "model-files.md").read_text(encoding="utf-8")
@@ -60,7 +61,8 @@ def test_the_smallest_and_largest_arguments_keep_the_density_defined(name):
 
 def test_settings_are_the_fields_of_the_values_they_fill():
     """Each key of [windows.*] and [sampling] is a field, and each field can be set."""
-    assert {*LIMITS, *UTILITY} == {field.name for field in fields(WindowDefaults)}
+    asked = {field.name for question in (Limits, Utility) for field in fields(question)}
+    assert {*LIMITS, *UTILITY} == (asked | {"toxicity_grade"}) - {"credible_levels"}
     assert set(SAMPLING) == {field.name for field in fields(Sampling)}
 
 
@@ -115,4 +117,4 @@ def test_the_worked_example_of_the_page_is_a_model():
     assert str(model.priors["response_slope"]) == "student_t(df = 3, location = 0, scale = 2.5)"
     assert model.priors["exposure_sd_within"].arguments == {"median": 0.25, "sd_log": 0.35}
     assert "survival_curvature" not in model.priors
-    assert model.windows.max_toxicity == 0.3
+    assert model.questions.limits.max_toxicity == 0.3

@@ -9,7 +9,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from bayes_sora.errors import UsageError
-from bayes_sora.simulation import SCENARIOS, TruthSettings, true_curves, true_windows
+from bayes_sora.questions import Limits, Questions
+from bayes_sora.simulation import SCENARIOS, true_curves, true_windows
 from bayes_sora.simulation.scenarios import TrueProbability
 from bayes_sora.types import Span
 
@@ -152,7 +153,9 @@ def test_a_limit_beyond_the_range_counts_at_its_edge():
 
 def test_a_survival_condition_narrows_the_limits():
     """S(12|c) ≥ π_S replaces whichever bound it beats, at the root of S(12|c) = π_S."""
-    windows = true_windows("moderate", settings=TruthSettings(max_toxicity=0.9, min_response=0.1, min_survival=0.5))
+    windows = true_windows(
+        "moderate", questions=Questions(limits=Limits(max_toxicity=0.9, min_response=0.1, min_survival=0.5))
+    )
     hazard = (12.0 / 14.0) ** 1.25
     reach = brentq(lambda u: hazard * np.exp(0.45 * u**2) - 1.0, 0.0, 3.0)
     assert windows.limits.lower == pytest.approx(2.9 * np.exp(-reach), rel=1e-9)

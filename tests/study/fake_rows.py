@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from bayes_sora.questions import WindowKind
 from bayes_sora.simulation import decision_value, true_windows
 from bayes_sora.study.rows import LIMITS, LimitEstimate
 from bayes_sora.study.table import FAILED, OK, limit_columns, table_of
-from bayes_sora.window import WindowKind
 
 NAN = float("nan")
 Z = {

@@ -11,9 +11,9 @@ from scipy.stats import norm
 
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
+from bayes_sora.questions import Limits
 from bayes_sora.types import MASS_UNITS
 from bayes_sora.window.acceptance import published_acceptance
-from bayes_sora.window.settings import Limits
 from tests.window.hand_made import REFERENCE, hand_made_curves
 
 NORMAL = norm.ppf((np.arange(4000) + 0.5) / 4000)

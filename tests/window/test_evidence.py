@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayes_sora.window import Limits, Utility, Youden, make_window
+from bayes_sora.questions import Limits, Utility, Youden
+from bayes_sora.window import make_window
 from bayes_sora.window.evidence import central_width, deciding_curves, heights, prior_tail, share_of_data
 from tests.window.hand_made import hand_made_curves, in_mg_l
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bayes_sora.window import Limits, PriorQuantity, Quantity, Youden, window_draws
+from bayes_sora.questions import Limits, Youden
+from bayes_sora.window import PriorQuantity, Quantity, window_draws
 from bayes_sora.window.identified import IdentifiedRule, not_identified_because
 from tests.window.hand_made import hand_made_curves
 

@@ -5,8 +5,9 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
+from bayes_sora.questions import Limits
 from bayes_sora.types import ExposureUnit, Span
-from bayes_sora.window import Limits, acceptable_probability, credible_set, window_draws
+from bayes_sora.window import acceptable_probability, credible_set, window_draws
 from tests.window.hand_made import REFERENCE, SPAN, hand_made_curves, in_mg_l
 
 

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from bayes_sora.errors import UsageError
-from bayes_sora.window import Limits, trough_in_window, window_chart, window_draws
+from bayes_sora.questions import Limits
+from bayes_sora.window import trough_in_window, window_chart, window_draws
 from tests.window.hand_made import REFERENCE, hand_made_curves
 
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from bayes_sora.questions import Utility
 from bayes_sora.types import Span
-from bayes_sora.window import Utility
 from bayes_sora.window.policy import find_policies, policy_value
 from tests.window.hand_made import SPAN, hand_made_curves
 from tests.window.test_utility import DRAWS, utility

@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from bayes_sora.errors import UsageError
 from bayes_sora.modelfile.spec import PublishedWindow
+from bayes_sora.questions import Utility
 from bayes_sora.types import ExposureUnit
-from bayes_sora.window import Utility, population_span, score_published
+from bayes_sora.window import population_span, score_published
 from tests.window.hand_made import hand_made_curves
 from tests.window.test_utility import DRAWS, utility
 

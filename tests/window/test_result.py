@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from bayes_sora.questions import Limits, Utility, Youden
 from bayes_sora.types import ExposureUnit
-from bayes_sora.window import Limits, Utility, Youden, make_window
+from bayes_sora.window import make_window
 from tests.window.hand_made import hand_made_curves
 
 SETS = ("credible_sets", "credible_sets_p_all", "simultaneous_sets")

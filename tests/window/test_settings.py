@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bayes_sora.errors import UsageError
-from bayes_sora.window import Limits, Utility, Youden, applicable, window_draws
+from bayes_sora.questions import Limits, Utility, Youden
+from bayes_sora.window import applicable, window_draws
 from tests.window.hand_made import hand_made_curves
 
 TOXICITY, RESPONSE, SURVIVAL = (0.0, 1.0), (1.0, 2.0), (10.0, 1.2, 0.0, 0.4)

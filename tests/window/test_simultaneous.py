@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from bayes_sora.questions import Limits
 from bayes_sora.types import ExposureUnit
-from bayes_sora.window import Limits, acceptable_probability, make_window
+from bayes_sora.window import acceptable_probability, make_window
 from bayes_sora.window.simultaneous import (
     AcceptablePieces,
     acceptable_pieces,

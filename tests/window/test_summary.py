@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from bayes_sora.questions import Limits, Utility, Youden
 from bayes_sora.types import MG_L, ExposureUnit, Span
-from bayes_sora.window import Limits, Utility, Youden, format_exposure, summarise_quantity, window_draws
+from bayes_sora.window import format_exposure, summarise_quantity, window_draws
 from bayes_sora.window.evidence import central_width, heights, share_of_data
 from tests.window.hand_made import OBSERVED, REFERENCE, SPAN, hand_made_curves, in_mg_l
 

@@ -8,7 +8,8 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from bayes_sora.curves import Curves
-from bayes_sora.window import Limits, Utility, Youden, window_draws
+from bayes_sora.questions import Limits, Utility, Youden
+from bayes_sora.window import window_draws
 from tests.window.hand_made import OBSERVED, SPAN
 
 SIZE = 4097

@@ -6,7 +6,8 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
 
-from bayes_sora.window import Utility, utility_curve, utility_weight_sensitivity, window_draws
+from bayes_sora.questions import Utility
+from bayes_sora.window import utility_curve, utility_weight_sensitivity, window_draws
 from tests.window.hand_made import REFERENCE, hand_made_curves, in_mg_l
 
 DRAWS = {

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import norm
 
-from bayes_sora.window import Youden, window_draws
+from bayes_sora.questions import Youden
+from bayes_sora.window import window_draws
 from tests.window.hand_made import REFERENCE, hand_made_curves, in_mg_l
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bayes_sora.window import Quantity, WindowDraws, WindowKind, format_exposure, summarise_quantity
+from bayes_sora.questions import WindowKind
+from bayes_sora.window import Quantity, WindowDraws, format_exposure, summarise_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

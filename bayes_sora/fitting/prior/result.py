@@ -12,7 +12,8 @@ from bayes_sora.fitting.prior.document import prior_document
 from bayes_sora.fitting.prior.number import PriorNumber
 from bayes_sora.fitting.prior.words import prior_sentence
 from bayes_sora.modelfile.spec import ModelFile
-from bayes_sora.window import WindowDraws, WindowKind
+from bayes_sora.questions import WindowKind
+from bayes_sora.window import WindowDraws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

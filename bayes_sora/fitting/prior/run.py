@@ -16,13 +16,14 @@ from bayes_sora.fitting.prior.pattern import Pattern, new_patients, pattern_of
 from bayes_sora.fitting.prior.plain import can_be_replicated
 from bayes_sora.fitting.prior.result import PriorDesign, PriorPredictive
 from bayes_sora.fitting.prior.statistics import draw_statistics
-from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
+from bayes_sora.fitting.result import observed_span, optimisation_span
 from bayes_sora.inference.data import check_compatible
 from bayes_sora.inference.labels import flat_parameters
 from bayes_sora.inference.tree import PRIOR_DRAWS, draw_priors
 from bayes_sora.modelfile import ModelFile, as_model
+from bayes_sora.questions import WindowKind
 from bayes_sora.types import Span
-from bayes_sora.window import WindowDraws, WindowKind, applicable, window_draws
+from bayes_sora.window import WindowDraws, applicable, window_draws
 
 if TYPE_CHECKING:
     import os
@@ -110,7 +111,7 @@ def prior_predictive(
         span=_optimisation_span(model_file, cohort, expected),
         observed_span=observed_span(cohort) if cohort else expected,
     )
-    asked = [settings for settings in default_settings(model_file) if applicable(settings, curves) is None]
+    asked = [settings for settings in model_file.questions.all if applicable(settings, curves) is None]
     windows = {settings.kind: window_draws(curves, settings) for settings in asked}
     return summarise_prior(
         parameters, model_file, pattern, curves=curves, windows=windows, cohort=cohort, seed=seed, rng=cohort_rng

@@ -13,7 +13,8 @@ from bayes_sora.report.table import DASH, Table, data_share, percent, quantity_c
 if TYPE_CHECKING:
     from bayes_sora.comparison import ComparedModel, Comparison
     from bayes_sora.curves import Curves
-    from bayes_sora.window import Window, WindowKind
+    from bayes_sora.questions import WindowKind
+    from bayes_sora.window import Window
 
 AVERAGED = "averaged over the models"
 

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.curves import build_curves
-from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
+from bayes_sora.fitting.result import observed_span, optimisation_span
 from bayes_sora.inference.likelihood import evaluate_patients
 from bayes_sora.modelfile.effect import exposure_effect
 from bayes_sora.numerics import weibull
@@ -79,7 +79,7 @@ def _windows(parameters: Mapping[str, FloatArray], model: ModelFile, cohort: Coh
         size=GRID_SIZE,
     )
     named: dict[str, FloatArray] = {}
-    for settings in default_settings(model):
+    for settings in model.questions.all:
         if applicable(settings, curves) is None:
             named |= _limits(window_draws(curves, settings))
     return named

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
-from bayes_sora.fitting.result import default_settings, observed_span, optimisation_span
+from bayes_sora.fitting.result import observed_span, optimisation_span
 from bayes_sora.study.engine.quantities import limit_estimates, quantities_of
 from bayes_sora.study.engine.support import window_support
 from bayes_sora.study.engine.windows import FoundWindow, WindowFinder
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from bayes_sora.cohort.table import Cohort
     from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.questions import WindowKind
     from bayes_sora.types import FloatArray
-    from bayes_sora.window import WindowKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def estimate_windows(
         As in :class:`bayes_sora.study.rows.WindowEstimate`.
     """
     span, observed = optimisation_span(model, cohort), observed_span(cohort)
-    finder = WindowFinder(model, tuple(asked for asked in default_settings(model) if asked.kind in windows))
+    finder = WindowFinder(model, tuple(asked for asked in model.questions.all if asked.kind in windows))
     with jax.enable_x64(new_val=True):
         found = finder.find(draws.parameters, span)
     quantities = quantities_of(found)

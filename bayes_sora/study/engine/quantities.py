@@ -16,9 +16,9 @@ from bayes_sora.study.rows import LIMITS, NAN, LimitEstimate, LimitName
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bayes_sora.questions import WindowKind
     from bayes_sora.study.engine.windows import FoundWindow
     from bayes_sora.types import FloatArray, Span
-    from bayes_sora.window import WindowKind
 
 QUANTILES = MappingProxyType(
     {"q025": 0.025, "q10": 0.1, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q90": 0.9, "q975": 0.975}

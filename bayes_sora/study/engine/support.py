@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from bayes_sora.curves import LOG_PRIOR, build_curves
-from bayes_sora.fitting.result import default_settings
 from bayes_sora.numerics.priors import draw_prior
 from bayes_sora.study.rows import NAN
 from bayes_sora.window.evidence import central_width, deciding_curves, heights, prior_tail, share_of_data
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
 
     from bayes_sora.curves import Curves
     from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.questions import WindowKind
     from bayes_sora.study.engine.quantities import Key, Quantities
     from bayes_sora.types import FloatArray, Span
-    from bayes_sora.window import WindowKind
 
 GRID_SIZE = 33
 """Curves that decide limits are smooth, most of them straight lines."""
@@ -89,7 +88,7 @@ def deciding_of(
     curves = build_curves(draws, model, span=span, observed_span=span, size=GRID_SIZE)
     rows: dict[Key, FloatArray] = {}
     log_priors: dict[WindowKind, tuple[FloatArray, ...]] = {}
-    for settings in default_settings(model):
+    for settings in model.questions.all:
         if settings.kind in kinds:
             found = deciding_curves(curves, settings)
             rows |= {(settings.kind, name): _plain(curve) for name, curve in found.items()}

@@ -23,18 +23,19 @@ from bayes_sora.modelfile.outcomes.bounded import BOUNDS
 from bayes_sora.numerics.logistic import expit
 from bayes_sora.numerics.numpy_ops import NUMPY
 from bayes_sora.numerics.quadrature import uniform_nodes
+from bayes_sora.questions import Limits, Utility, Youden
 from bayes_sora.study.engine.density import QUICK_KINDS
 from bayes_sora.study.engine.utility import GRID_SIZE as UTILITY_GRID_SIZE
 from bayes_sora.study.engine.utility import UtilityTerms, near_optimal
-from bayes_sora.window import Limits, Utility, Youden, applicable, window_draws
+from bayes_sora.window import applicable, window_draws
 from bayes_sora.window.evidence import YOUDEN_ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.questions import Settings, WindowKind
     from bayes_sora.types import BoolArray, Endpoint, FloatArray, Span
-    from bayes_sora.window import Settings, WindowKind
 
 STRAIGHT = frozenset({"linear", "located"})
 GRID_SIZE = 129

@@ -19,10 +19,10 @@ from bayes_sora.window.identified import STARTING_RULE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bayes_sora.questions import WindowKind
     from bayes_sora.study.plan import Target
     from bayes_sora.study.rows import LimitName
     from bayes_sora.types import BoolArray, FloatArray
-    from bayes_sora.window import WindowKind
 
 Scale = Literal["probability", "months"]
 TAIL = 0.025

@@ -10,7 +10,7 @@ import xarray as xr
 
 import bayes_sora as bs
 from bayes_sora.curves import build_curves
-from bayes_sora.fitting.result import default_settings, observed_span
+from bayes_sora.fitting.result import observed_span
 from bayes_sora.numerics.priors import draw_prior
 from bayes_sora.study.engine import support
 from bayes_sora.study.engine.draws import Draws, estimate_windows
@@ -61,7 +61,7 @@ def both(request, prior, monkeypatch):
     for values in (parameters, prior):
         draws = xr.Dataset({name: (("chain", "draw"), one[None]) for name, one in values.items()})
         curves = build_curves(draws, model, span=SPAN, observed_span=OBSERVED)
-        windows.append({asked.kind: window_draws(curves, asked) for asked in default_settings(model)})
+        windows.append({asked.kind: window_draws(curves, asked) for asked in model.questions.all})
     # The windows themselves are tied elsewhere; here the same draws are described twice.
     quantities = quantities_of({kind: _as_found(one) for kind, one in windows[0].items()})
     monkeypatch.setattr(support, "_prior", lambda *_: deciding_of(prior, model, SPAN, frozenset(KINDS)))
@@ -137,7 +137,7 @@ def test_verdict_is_that_of_a_single_fit(prior, monkeypatch):
 def _window(parameters, model, cohort, kind):
     draws = xr.Dataset({name: (("chain", "draw"), values[None]) for name, values in parameters.items()})
     curves = build_curves(draws, model, span=SPAN, observed_span=observed_span(cohort))
-    return window_draws(curves, next(asked for asked in default_settings(model) if asked.kind == kind))
+    return window_draws(curves, next(asked for asked in model.questions.all if asked.kind == kind))
 
 
 def _described(values):

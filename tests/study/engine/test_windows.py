@@ -9,11 +9,11 @@ import xarray as xr
 
 import bayes_sora as bs
 from bayes_sora.curves import build_curves
-from bayes_sora.fitting.result import default_settings
 from bayes_sora.numerics.priors import draw_prior
+from bayes_sora.questions import Limits, Utility, Youden
 from bayes_sora.study.engine.windows import WindowFinder
 from bayes_sora.types import Span
-from bayes_sora.window import Limits, Utility, Youden, window_draws
+from bayes_sora.window import window_draws
 from tests.study.engine import examples
 
 SPAN = Span(0.5, 10.0)
@@ -64,7 +64,7 @@ def test_linear_effects_need_no_grid(name, settings):
 def test_utility_is_that_of_a_finer_grid(name):
     """Optimum and ends of the near-optimal interval lie within 1e-3 of those of a grid of 1,025 exposures."""
     model = bs.load_model(name)
-    settings = next(one for one in default_settings(model) if isinstance(one, Utility))
+    settings = next(one for one in model.questions.all if isinstance(one, Utility))
     parameters = {key: values[:400] for key, values in drawn(model).items()}
     ours, theirs = found(model, settings, parameters), truth(model, settings, parameters, size=1025)
     assert ours.exists.all()
