@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from bayes_sora.cohort.table import Cohort
 from bayes_sora.modelfile import ModelFile, load_model
