@@ -9,7 +9,7 @@ from scipy import integrate, optimize, stats
 from scipy.special import expit
 
 from bayes_sora.curves import build_curves
-from bayes_sora.numerics.population import averaged_logit
+from bayes_sora.population import Alike, population_logit
 from bayes_sora.types import Span
 from tests.inference.test_terms import model
 
@@ -100,9 +100,14 @@ def test_prevalence_and_spread_of_exposure(curves):
     assert float(curves.draws["prevalence_toxicity"][0, 0]) == pytest.approx(expected, abs=2e-4)
 
 
-def test_averaged_logit_stays_finite_far_out():
+def test_an_averaged_logit_stays_finite_far_out():
     """Where a probability rounds to 1 its logit does not overflow, and without spread nothing changes."""
-    far = averaged_logit(np.array([-800.0, 0.0, 800.0]), np.array(0.5))
+
+    def averaged(logits, spread):
+        return population_logit([Alike(np.array(logits), 1.0, 0.0, spread)], lambda x, added: x + added)
+
+    far = averaged([-800.0, 0.0, 800.0], np.array(0.5))
     assert np.isfinite(far).all()
     assert far[1] == pytest.approx(0.0, abs=1e-12)
-    np.testing.assert_allclose(averaged_logit(np.array([-3.0, 2.0]), np.array(0.0)), [-3.0, 2.0], rtol=1e-12)
+    np.testing.assert_allclose(averaged([-3.0, 2.0], np.array(0.0)), [-3.0, 2.0], rtol=1e-12)
+    assert (averaged([-3.0, 2.0], None) == [-3.0, 2.0]).all()
