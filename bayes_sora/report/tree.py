@@ -84,7 +84,7 @@ def read_tree(path: Path, *, drawn: tuple[int, int] | None = None) -> tuple[xr.D
     check_columns(cohort)
     model = as_sampled(
         bind_model(model_from_json(attributes["model"]), cohort)[0],
-        {name: header.shape[0] for name, header in stored.headers["posterior"].items() if header.shape},
+        {name: header.shape[0] for name, header in stored.headers.get("posterior", {}).items() if header.shape},
     )
     check_names(attributes, model, cohort)
     check_compatible(cohort, model)
