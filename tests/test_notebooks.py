@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 MAX_BYTES = 300_000
 
-IN_EVERY_RUN = ("01_quickstart", "02_noda26", "03_sample_size", "04_forms")
+IN_EVERY_RUN = ("01_quickstart", "03_sample_size")
 """The others, each of which samples for a minute or so, are run by hand with the slow tests."""
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

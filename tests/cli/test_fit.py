@@ -77,6 +77,7 @@ def test_report_is_written_again_without_sampling(fitted, call):
 
 
 @pytest.mark.mcmc
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_interrupt_while_sampling_ends_with_130_and_leaves_nothing(tmp_path, literal):
     """Ctrl-C in the middle of a long run: no shortened posterior passes for a result, no file stays behind."""
