@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayes_sora.arguments import described
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import UsageError, shortened
+from bayes_sora.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from bayes_sora.cohort.table import Cohort, Doses, Troughs
@@ -25,6 +27,20 @@ BY_PATIENT = (
     "toxicity_month",
 )
 NUMBERS = "biuf"
+_FLAG = "0, 1, or NaN where not evaluable"
+_POSITIVE, _NOT_NEGATIVE = "a positive number", "a number of at least 0, or NaN where not known"
+# What the values of a column are, and the test of it; what a file must hold beyond that is its reader's affair.
+VALUES: dict[str, tuple[str, Callable[[FloatArray], BoolArray]]] = {
+    "toxicity": (_FLAG, lambda values: np.isnan(values) | np.isin(values, (0, 1))),
+    "response": (_FLAG, lambda values: np.isnan(values) | np.isin(values, (0, 1))),
+    "death": ("0 or 1", lambda values: np.isin(values, (0, 1))),
+    "os_months": (_POSITIVE, lambda values: np.isfinite(values) & (values > 0)),
+    "grade": ("0 to 5, or NaN where not known", lambda values: np.isnan(values) | np.isin(values, range(6))),
+    "dose_mg": (_NOT_NEGATIVE, lambda values: np.isnan(values) | (np.isfinite(values) & (values >= 0))),
+    "entry_months": (_NOT_NEGATIVE, lambda values: np.isnan(values) | (np.isfinite(values) & (values >= 0))),
+    "os_months_low": (_NOT_NEGATIVE, lambda values: np.isnan(values) | (np.isfinite(values) & (values >= 0))),
+    "toxicity_month": (_NOT_NEGATIVE, lambda values: np.isnan(values) | (np.isfinite(values) & (values >= 0))),
+}
 
 
 def check_rows(rows: Troughs | Doses) -> None:
@@ -36,12 +52,19 @@ def check_rows(rows: Troughs | Doses) -> None:
 def check_patients(cohort: Cohort) -> None:
     """Refuse a cohort whose columns are not about its patients, one number or text each; raises UsageError."""
     n = cohort.n_patients
+    if len(set(cohort.patient_id)) != n:
+        twice = next(one for place, one in enumerate(cohort.patient_id) if one in cohort.patient_id[:place])
+        msg = f"patient_id: expected one id a patient, got {shortened(twice)!r} twice"
+        raise UsageError(msg)
     columns = {name: getattr(cohort, name) for name in (*BY_PATIENT, "site", "study")}
     for name, values in (columns | dict(cohort.event_types or {}) | dict(cohort.covariates)).items():
         if isinstance(values, tuple):
             _check_texts(name, values, n=n)
         elif values is not None:
             _check_numbers(name, values, n=n)
+    for name, (words, test) in VALUES.items():
+        if columns[name] is not None:
+            _check_values(name, columns[name], words, test)
     for name, rows in (("troughs", cohort.troughs), ("doses", cohort.doses)):
         if rows is not None and rows.patient.size:
             _check_places(f"{name}.patient", int(rows.patient.min()), int(rows.patient.max()), n=n)
@@ -53,6 +76,13 @@ def _check_numbers(name: str, values: object, *, n: int) -> None:
         raise UsageError(msg)
     if values.shape != (n,) or values.dtype.kind not in NUMBERS:
         msg = f"{name}: expected an array of {n} numbers, got an array of shape {values.shape} and type {values.dtype}"
+        raise UsageError(msg)
+
+
+def _check_values(name: str, values: FloatArray, words: str, test: Callable[[FloatArray], BoolArray]) -> None:
+    wrong = np.flatnonzero(~test(values))
+    if wrong.size:
+        msg = f"{name}: expected {words}, got {values[wrong[0]]:g} for patient {wrong[0] + 1}"
         raise UsageError(msg)
 
 
