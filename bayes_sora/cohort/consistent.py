@@ -52,22 +52,31 @@ def check_rows(rows: Troughs | Doses) -> None:
 def check_patients(cohort: Cohort) -> None:
     """Refuse a cohort whose columns are not about its patients, one number or text each; raises UsageError."""
     n = cohort.n_patients
-    if len(set(cohort.patient_id)) != n:
-        twice = next(one for place, one in enumerate(cohort.patient_id) if one in cohort.patient_id[:place])
-        msg = f"patient_id: expected one id a patient, got {shortened(twice)!r} twice"
-        raise UsageError(msg)
     columns = {name: getattr(cohort, name) for name in (*BY_PATIENT, "site", "study")}
     for name, values in (columns | dict(cohort.event_types or {}) | dict(cohort.covariates)).items():
         if isinstance(values, tuple):
             _check_texts(name, values, n=n)
         elif values is not None:
             _check_numbers(name, values, n=n)
-    for name, (words, test) in VALUES.items():
-        if columns[name] is not None:
-            _check_values(name, columns[name], words, test)
     for name, rows in (("troughs", cohort.troughs), ("doses", cohort.doses)):
         if rows is not None and rows.patient.size:
             _check_places(f"{name}.patient", int(rows.patient.min()), int(rows.patient.max()), n=n)
+
+
+def check_meanings(cohort: Cohort) -> None:
+    """Refuse a cohort that no file could have been read as: one id twice, toxicity 5, a time of 0; raises UsageError.
+
+    The reader of files makes a cohort first and lists all its problems then, so that this is seen to at the doors.
+    """
+    ids = cohort.patient_id
+    if len(set(ids)) != len(ids):
+        twice = next(one for place, one in enumerate(ids) if one in ids[:place])
+        msg = f"patient_id: expected one id a patient, got {shortened(twice)!r} twice"
+        raise UsageError(msg)
+    for name, (words, test) in VALUES.items():
+        values = getattr(cohort, name)
+        if values is not None:
+            _check_values(name, values, words, test)
 
 
 def _check_numbers(name: str, values: object, *, n: int) -> None:
