@@ -111,7 +111,10 @@ def is_whole(value: Any) -> bool:  # noqa: ANN401 - anything may come
 
 def is_number(value: Any) -> bool:  # noqa: ANN401 - anything may come
     """Whether a value is a number other than NaN and the infinite ones, and no truth value."""
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    try:
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond the largest float
+        return False
 
 
 def described(value: object) -> str:

@@ -142,13 +142,17 @@ def freeze_fields(value: DataclassInstance) -> None:
         object.__setattr__(value, field.name, frozen(getattr(value, field.name)))
 
 
+def read_only[Array: np.ndarray[Any, Any]](values: Array) -> Array:
+    """Return a view of an array that nobody else holds, through which it cannot be changed."""
+    values.setflags(write=False)
+    return values.view()  # of which the flag cannot be set back
+
+
 def frozen(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     """Return a read-only copy of an array, of a mapping and the arrays in it; anything else as it is."""
     match value:
         case np.ndarray():
-            copied = np.array(value)
-            copied.setflags(write=False)
-            return copied.view()  # of which the flag cannot be set back
+            return read_only(np.array(value))
         case Mapping():
             return FrozenMapping({name: frozen(inner) for name, inner in value.items()})
         case _:

@@ -17,11 +17,15 @@ PLACES = {COMPILED: ".pytensor", "MPLCONFIGDIR": ".config", "NUMBA_CACHE_DIR": "
 """Environment variable that moves a folder of a library → where in the home it is by default."""
 
 
+TEMPORARY = "TMPDIR"
+"""Where the compiler writes; Python itself looks elsewhere when nobody can write there."""
+
+
 @contextmanager
 def usable_caches() -> Iterator[None]:
     """Let libraries write into a temporary folder, while a command runs, what they cannot write into the home.
 
-    What the user has set stays as it is.
+    What the user has set stays as it is, but a folder for temporary files in which nobody can write.
 
     Raises
     ------
@@ -30,6 +34,8 @@ def usable_caches() -> Iterator[None]:
     """
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
     moved = [name for name, place in PLACES.items() if not _is_set(name) and not _usable(home, place)]
+    if TEMPORARY in os.environ and not _usable(Path(os.environ[TEMPORARY]), ""):
+        moved.append(TEMPORARY)
     if not moved:
         yield
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -31,11 +32,11 @@ def failures_as_exit_codes(*, as_json: bool, debug: bool) -> Iterator[None]:
     as_json : bool
         Print ``{"error": {"code", "message", "problems"}}`` on stdout as well.
     debug : bool
-        Let a fault of bayes_sora itself through, with its traceback.
+        Let a fault of bayes_sora itself through, with its traceback, and NumPy's warnings too.
     """
     keep_printable()
     try:
-        with answered(), _as_one_interrupt():
+        with answered(), _as_one_interrupt(), _without_overflows(shown=debug):
             yield
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise  # click ends quietly
@@ -128,6 +129,15 @@ def _bug_words(error: Exception) -> str:
         f"bayes-sora failed, and it is not your data's fault: {type(error).__name__}: {one_line(str(error))}\n"
         "Run the same command as `bayes-sora --debug …` and report what it prints, without patients' data."
     )
+
+
+@contextmanager
+def _without_overflows(*, shown: bool) -> Iterator[None]:
+    """Keep NumPy's warnings from stderr: they name lines of code, and the verdict on draws judges what came of them."""
+    with warnings.catch_warnings():
+        if not shown:
+            warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayes_sora.arguments import Kind, check_argument
+from bayes_sora.cohort.consistent import check_meanings
 from bayes_sora.cohort.frames import TABLE
 from bayes_sora.cohort.read import read_cohort
 from bayes_sora.cohort.table import Cohort
@@ -42,11 +43,12 @@ def as_cohort(
     Raises
     ------
     UsageError
-        When it is neither.
+        When it is neither, or a cohort made by hand with values that mean nothing.
     InputError
         With every problem of the file or frame.
     """
     check_argument("cohort", cohort, COHORT)
     if isinstance(cohort, Cohort):
+        check_meanings(cohort)
         return cohort
     return read_cohort(cohort, covariates=covariates, molar_mass_g_mol=molar_mass_g_mol)

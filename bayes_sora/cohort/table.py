@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayes_sora.arguments import MAPPING, TEXTS, check_argument, instance
+from bayes_sora.arguments import MAPPING, TEXTS, check_argument, instance, whole
 from bayes_sora.cohort.consistent import check_patients, check_rows
-from bayes_sora.types import MG_L, BoolArray, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields
+from bayes_sora.types import MG_L, BoolArray, Endpoint, ExposureUnit, FloatArray, IntArray, freeze_fields, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,6 +165,9 @@ class Cohort:
         check_argument("doses", self.doses, instance("Doses", Doses).or_none())
         check_argument("covariates", self.covariates, MAPPING)
         check_argument("event_types", self.event_types, MAPPING.or_none())
+        check_argument("source", self.source, instance("a Source", Source))
+        check_argument("notes", self.notes, instance("a tuple of Problem", tuple))
+        check_argument("n_dropped", self.n_dropped, whole(0))
         check_patients(self)
         freeze_fields(self)
 
@@ -192,17 +195,17 @@ class Cohort:
     def trough_mg_l(self) -> FloatArray:
         """Geometric mean trough of each patient in mg/L, shape (n,); censored troughs count at their limit."""
         log_sum = np.bincount(self.troughs.patient, weights=np.log(self.troughs.value_mg_l), minlength=self.n_patients)
-        return np.exp(log_sum / self.n_troughs_by_patient)
+        return read_only(np.exp(log_sum / self.n_troughs_by_patient))
 
     @property
     def without_type(self) -> BoolArray:
         """Whether a patient has toxicity although no type of event was seen, shape (n,); False without types."""
         if self.toxicity is None or not self.event_types:
-            return np.zeros(self.n_patients, dtype=bool)
+            return read_only(np.zeros(self.n_patients, dtype=bool))
         seen = np.stack(list(self.event_types.values())) == 1.0
-        return np.asarray((self.toxicity == 1.0) & ~seen.any(axis=0))
+        return read_only(np.asarray((self.toxicity == 1.0) & ~seen.any(axis=0)))
 
     @property
     def n_troughs_by_patient(self) -> IntArray:
         """Number of troughs of each patient, shape (n,)."""
-        return np.bincount(self.troughs.patient, minlength=self.n_patients).astype(np.int64)
+        return read_only(np.bincount(self.troughs.patient, minlength=self.n_patients).astype(np.int64))

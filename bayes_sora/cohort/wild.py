@@ -64,6 +64,10 @@ def note_wild(
 _WHY_MANY = "the values lie far from the rest of the column, as if they were in another unit"
 
 
+_SMALLEST, _LONG = np.finfo(float).tiny, 1e9
+"""The least ratio whose inverse is finite, since one may be 0, and the factor whose digits are not written out."""
+
+
 def _coded(column: Column, values: FloatArray) -> BoolArray:
     """Return which cells hold nothing but nines, three or more, and are larger than every other one."""
     nines = np.array([_NINES.fullmatch(cell) is not None for cell in column.cells], dtype=bool)
@@ -72,7 +76,7 @@ def _coded(column: Column, values: FloatArray) -> BoolArray:
 
 
 def _why(ratio: float, *, coded: bool) -> str:
-    side, factor = ("above", ratio) if ratio > 1.0 else ("below", 1.0 / ratio)
-    shown = f"{factor:.2g}" if factor < 10.0 else f"{factor:.0f}"
+    side, factor = ("above", ratio) if ratio > 1.0 else ("below", 1.0 / max(ratio, _SMALLEST))
+    shown = f"{factor:.2g}" if factor < 10.0 or factor >= _LONG else f"{factor:.0f}"
     far = f"the value lies a factor of {shown} {side} the median of the column"
     return f"{far}, and nines are often a code for a missing value" if coded else far

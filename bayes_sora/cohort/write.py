@@ -12,7 +12,7 @@ import numpy as np
 from bayes_sora.arguments import PATH, check_argument, instance
 from bayes_sora.cohort.names import EVENT_TYPE_PREFIX
 from bayes_sora.cohort.table import ABOVE_ULOQ, BELOW_LLOQ, MEASURED, Cohort
-from bayes_sora.errors import UsageError
+from bayes_sora.errors import UsageError, shortened
 
 if TYPE_CHECKING:
     import os
@@ -63,7 +63,7 @@ def write_cohort(
     Raises
     ------
     UsageError
-        When troughs or doses would be lost for want of a path.
+        When troughs or doses would be lost for want of a path, or a file cannot be written.
     """
     check_argument("cohort", cohort, instance("a Cohort", Cohort), remedy="Read a file or frame with bs.read_cohort")
     check_argument("path", path, PATH)
@@ -77,12 +77,12 @@ def write_cohort(
         if doses_path is None:
             msg = "the cohort has doses: give doses_path, a further file for them"
             raise UsageError(msg)
-        _write_csv(Path(doses_path), _doses_table(cohort, cohort.doses))
+        _write_csv("doses_path", Path(doses_path), _doses_table(cohort, cohort.doses))
     table: dict[str, Sequence[str]] = {"patient_id": cohort.patient_id}
     if troughs_path is None:
         table["trough_mg_l"] = _trough_cells(cohort)
     else:
-        _write_csv(Path(troughs_path), _troughs_table(cohort))
+        _write_csv("troughs_path", Path(troughs_path), _troughs_table(cohort))
     numbers = {name: getattr(cohort, name) for name in _NUMBERS}
     labels = {name: getattr(cohort, name) for name in _LABELS}
     table |= {name: _number_cells(values) for name, values in numbers.items() if values is not None}
@@ -91,7 +91,7 @@ def write_cohort(
         table[EVENT_TYPE_PREFIX + name] = _number_cells(values)
     for name, known in cohort.covariates.items():
         table[name] = known if isinstance(known, tuple) else _number_cells(known)
-    _write_csv(Path(path), table)
+    _write_csv("path", Path(path), table)
 
 
 def _troughs_table(cohort: Cohort) -> dict[str, Sequence[str]]:
@@ -122,9 +122,14 @@ def _number_cells(values: FloatArray) -> list[str]:
     return ["" if np.isnan(value) else repr(value).removesuffix(".0") for value in values.tolist()]
 
 
-def _write_csv(path: Path, table: dict[str, Sequence[str]]) -> None:
+def _write_csv(argument: str, path: Path, table: dict[str, Sequence[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     rows: Iterable[Sequence[str]] = zip(*table.values(), strict=True)
     writer.writerows([list(table), *rows])
-    path.write_bytes(text.getvalue().encode())
+    try:
+        path.write_bytes(text.getvalue().encode())
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        why = getattr(error, "strerror", None) or error
+        msg = f"{argument}: expected a file that can be written, got {shortened(str(path))!r}: {why}"
+        raise UsageError(msg) from error

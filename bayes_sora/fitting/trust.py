@@ -119,7 +119,7 @@ def diagnose_fit(
 ) -> tuple[Convergence, ...]:
     """Diagnose every parameter, the curves on the grid, the limits, and the series "window exists" and "at edge"."""
     return (
-        *(diagnose_draws(str(name), draws.to_numpy()) for name, draws in parameters.items()),
+        *(diagnose_draws(str(name), draws.to_numpy(), must_vary=True) for name, draws in parameters.items()),
         *_diagnose_curves(curves),
         *(found for window in windows.values() for found in _diagnose_window(window)),
     )
@@ -192,6 +192,8 @@ def refusals(convergence: Iterable[Convergence], diagnostics: Diagnostics) -> tu
 def _against(one: Convergence) -> Iterator[str]:
     if not one.finite:
         yield f"{one.name} has draws that are not finite"
+    if not one.varying:
+        yield f"{one.name} has the same value in all draws"
     if one.rhat is not None and not one.rhat <= MAX_RHAT:
         shown = compared(one.rhat, MAX_RHAT, decimals=3)
         yield f"R-hat of {one.name} is {shown.value} (at most {shown.bound})"

@@ -23,6 +23,8 @@ class Convergence:
     name : str
     finite : bool
         Whether every draw is finite.
+    varying : bool
+        Whether the draws differ, where they must.
     share_defined : float
         Share of the draws the figures rest on.
     rhat, ess_bulk, ess_tail : float or None
@@ -32,13 +34,14 @@ class Convergence:
 
     name: str
     finite: bool = True
+    varying: bool = True
     share_defined: float = 1.0
     rhat: float | None = None
     ess_bulk: float | None = None
     ess_tail: float | None = None
 
 
-def diagnose_draws(name: str, draws: FloatArray, *, tail: bool = True) -> Convergence:
+def diagnose_draws(name: str, draws: FloatArray, *, tail: bool = True, must_vary: bool = False) -> Convergence:
     """Diagnose draws of shape (chain, draw), all of which must be finite.
 
     Parameters
@@ -46,14 +49,16 @@ def diagnose_draws(name: str, draws: FloatArray, *, tail: bool = True) -> Conver
     name : str
         For the reason, should it fail.
     draws : FloatArray, shape (n_chains, n_draws)
-        A constant is exempt.
+        A constant is exempt, unless it must vary.
     tail : bool
         Whether the tails mean anything; those of a 0/1 series do not.
+    must_vary : bool
+        Whether a constant is a fault, as it is of a parameter: chains that stand still.
     """
     if not np.isfinite(draws).all():
         return Convergence(name=name, finite=False)
     if np.ptp(draws) == 0.0:
-        return Convergence(name=name)
+        return Convergence(name=name, varying=not must_vary)
     return Convergence(
         name=name,
         rhat=float(array_stats.rhat(draws)),

@@ -75,7 +75,7 @@ def _far_amounts(values: FloatArray) -> BoolArray:
     low, middle, high = np.quantile(np.log(values), (0.25, 0.5, 0.75))
     distance = _bound(values.size) * max((high - low) / 2.0 / QUARTILE, LEAST_SPREAD)
     above, below = np.log(values) - middle > distance, middle - np.log(values) > distance
-    return _apart(values, above, AMOUNTS) | _apart(1.0 / values, below, AMOUNTS)
+    return _apart(values, above, AMOUNTS) | _apart(1.0 / np.maximum(values, np.finfo(float).tiny), below, AMOUNTS)
 
 
 def _far_times(values: FloatArray) -> BoolArray:

@@ -42,8 +42,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "prior": ("prior", "sorafenib_joint.v1", "--draws", "20000", "--out", "result"),
 }
 QUIET = re.compile(
-    r"^(note |error: |  |[^:]*: |sampling|compiling|likelihoods|curves|writing|drawing|done|replications|simulating"
-    r"|[\d,]+ of )"
+    r"^(note |error: |  |[^:]*: |sampling|compiling|likelihoods|leaving|curves|writing|drawing|done|replications"
+    r"|simulating|[\d,]+ of )"
 )
 
 

@@ -63,6 +63,17 @@ def test_home_that_cannot_be_written_is_known(monkeypatch, home):
     assert not folder.exists()
 
 
+def test_a_folder_for_temporary_files_that_is_none_is_replaced(monkeypatch, tmp_path):
+    """The compiler writes where TMPDIR says and fails there, while Python looks elsewhere; a good one stays."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
+    with usable_caches():
+        assert Path(os.environ["TMPDIR"]).is_dir()
+    assert os.environ["TMPDIR"] == str(tmp_path / "nowhere")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with usable_caches():
+        assert os.environ["TMPDIR"] == str(tmp_path)
+
+
 def test_libraries_write_into_a_temporary_folder_and_nothing_stays(tmp_path):
     """Figures are drawn and the page is written; the folder is gone afterwards, and no library prints a warning."""
     (tmp_path / "tmp").mkdir()

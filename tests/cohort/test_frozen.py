@@ -55,6 +55,14 @@ def test_no_array_of_a_cohort_can_be_written_to(full_cohort, way):
             array.setflags(write=True)
 
 
+@pytest.mark.parametrize("name", ["trough_mg_l", "n_troughs_by_patient", "without_type"])
+def test_what_is_computed_from_a_cohort_cannot_be_written_to(full_cohort, name):
+    """A computed column is made anew every time: a value that somebody puts there would be lost without a word."""
+    for cohort in (full_cohort, read_cohort(bs.shipped_cohort("literal_26"))):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(cohort, name)[0] = 1
+
+
 @pytest.mark.parametrize("name", ["covariates", "event_types"])
 def test_no_column_can_be_added_or_replaced(full_cohort, name):
     """The mappings of a cohort hold what they held when it was checked."""

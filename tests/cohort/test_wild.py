@@ -87,6 +87,15 @@ def test_more_than_a_few_are_noted_once():
     assert "12 rows: 1, 2, 3, 4, 5 and 7 more" in note.why
 
 
+@pytest.mark.parametrize(("value", "factor"), [("5e-324", "4.5e+307 below"), ("1e300", "1.8e+298 above")])
+def test_a_cell_at_the_end_of_the_scale_is_named(value, factor):
+    """The ratio to the median may be 0, and a factor of 300 digits is not written out."""
+    ages = [str(age) for age in range(50, 50 + N)]
+    columns = with_cell("age", 3, value, others=ages)
+    (note,) = [one for one in read_cohort(pd.DataFrame(columns), covariates=["age"]).notes if one.code == "C056"]
+    assert f"a factor of {factor} the median" in note.why
+
+
 def test_the_sentinel_of_the_case_is_named():
     """One os_months of 9999 is named by row, patient and value, and called a code."""
     (note,) = [note for note in read_cohort(CASES / "sentinel9999.csv").notes if note.code == "C056"]

@@ -103,6 +103,16 @@ def test_too_few_effective_draws_refuse(fake_fit):
     assert any("effective sample size" in reason for reason in fit.trust.reasons)
 
 
+def test_a_parameter_that_stands_still_refuses(fake_fit):
+    """A parameter with one value in all draws was not sampled; that a window exists in all of them is no fault."""
+    fit = fake_fit(draws=400)
+    tree = fit.posterior.copy(deep=True)
+    tree["posterior"]["toxicity_slope"] = xr.full_like(tree["posterior"]["toxicity_slope"], 1.5)
+    still = replace(fit, posterior=tree)
+    assert still.trust.verdict == "refuse"
+    assert still.trust.reasons[0] == "toxicity_slope has the same value in all draws"
+
+
 def test_a_refused_fit_identifies_no_window(fake_fit):
     """No window of a refused fit is identified, and its reason says so."""
     fit = fake_fit(draws=60)

@@ -207,6 +207,7 @@ HOSTILE = {
     "attempts of text": partial(provenance, attempts="4"),
     "attempt without draws": partial(provenance, attempts=[{"chains": 4}]),
     "attempt of more draws": partial(attempt, draws=10**7),
+    "attempt of 10⁸ draws": partial(attempt, draws=10**8, chains=10**4),
     "attempt of few draws": partial(attempt, draws=4),
     "attempt of one chain": partial(attempt, chains=1),
     "attempt of no draws": partial(attempt, draws=0),
@@ -384,6 +385,9 @@ HOSTILE = {
     "draws out of order": partial(values, path="posterior_predictive/draw", value=9),
     "other patients of the draws": partial(values, path="log_likelihood/patient_id", value="zz"),
     "an SD below 0": partial(values, path="posterior/exposure_sd_within", value=-1.0, at=(0, 0)),
+    "draws without end": partial(values, path=DRAWS, value=1e300, at=(0, 0)),
+    "an SD without end": partial(values, path="posterior/exposure_sd_between", value=1e300, at=(0, 0)),
+    "a prior draw without end": partial(values, path="prior/toxicity_slope", value=-1e308, at=(0, 0)),
     "a prior draw missing": partial(values, path="prior/toxicity_slope", value=NAN, at=(0, 0)),
     "a prior SD below 0": partial(values, path="prior/exposure_sd_between", value=-1.0, at=(0, 0)),
     "entry after the end": partial(
@@ -476,7 +480,14 @@ def test_every_command_uses_the_door(result, command, name, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["an extra array of 10⁹", "chunk announces more", "shape is larger", "attempt of more draws"]
+    "name",
+    [
+        "an extra array of 10⁹",
+        "chunk announces more",
+        "shape is larger",
+        "attempt of more draws",
+        "attempt of 10⁸ draws",
+    ],
 )
 def test_memory_is_bounded(result, name):
     """A folder that announces gigabytes is refused in little more memory than a good one takes."""
@@ -490,6 +501,16 @@ def test_memory_is_bounded(result, name):
         "try:\n    bs.read_result(sys.argv[1])\nexcept InputError:\n    sys.exit(3)\n"
     )
     assert subprocess.run([sys.executable, "-c", program, str(result)], check=False).returncode == 3
+
+
+def test_wild_draws_are_judged_in_our_own_words(result):
+    """Draws at the end of the scale overflow formulas; the user reads the verdict and no line of code."""
+    array(result, "posterior/survival_shape", np.geomspace(1e9, 1e12, 1000).reshape(4, 250), ("chain", "draw"))
+    seal(result)
+    done = CliRunner().invoke(main, ["predict", str(result), "--trough", "3.0"])
+    assert done.exit_code == 4
+    assert "cannot be trusted" in done.stderr
+    assert "Warning" not in done.stderr
 
 
 def test_an_untouched_copy_signed_again_is_read(result):

@@ -79,8 +79,8 @@ def _by_draw(chains: int, draws: int) -> Labels:
 
 def _parameters(model: ModelFile, *, finite: bool = False) -> dict[str, Expected]:
     """Every parameter; draws of the posterior may be no numbers, which the verdict on the fit then says."""
-    numbers = {True: rules.FINITE, False: rules.ANYTHING}[finite]
-    positive = {True: rules.FINITE_POSITIVE, False: rules.POSITIVE_WHERE_FINITE}[finite]
+    numbers = {True: rules.PRIOR_DRAW, False: rules.DRAW}[finite]
+    positive = {True: rules.POSITIVE_PRIOR_DRAW, False: rules.POSITIVE_DRAW}[finite]
 
     def rule(family: str) -> rules.Rule:
         return positive if family in POSITIVE_FAMILIES else numbers

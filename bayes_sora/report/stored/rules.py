@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Wide enough for every cohort that was ever read, narrow enough that no formula overflows.
 LEAST, MOST = 1e-9, 1e9
+MOST_DRAWN = 1e12
+"""Of a draw of a parameter; beyond, quantiles that are searched for are no numbers any more."""
 LONGEST_ID = 200
 
 
@@ -44,6 +46,10 @@ def _where_known(test: Callable[[Values], Values]) -> Callable[[Values], bool]:
     return lambda values: bool(np.all(np.isnan(values) | test(values)))
 
 
+def _where_finite(test: Callable[[Values], Values]) -> Callable[[Values], bool]:
+    return lambda values: bool(np.all(~np.isfinite(values) | test(values)))
+
+
 def _everywhere(test: Callable[[Values], Values]) -> Callable[[Values], bool]:
     return lambda values: bool(np.all(test(values)))
 
@@ -52,14 +58,20 @@ def _between(low: float, high: float) -> Callable[[Values], Values]:
     return lambda values: (values >= low) & (values <= high)
 
 
+def _drawn_above_0(values: Values) -> Values:
+    return np.asarray((values > 0.0) & (values <= MOST_DRAWN))
+
+
 def _visible(longest: int) -> Callable[[Values], bool]:
     return lambda values: all(len(text) <= longest and (text.isprintable()) for text in values.ravel().tolist())
 
 
 ANYTHING = Rule("anything", lambda _values: True)
-FINITE = Rule("finite", _everywhere(np.isfinite))
-FINITE_POSITIVE = Rule("finite and above 0", _everywhere(lambda values: np.isfinite(values) & (values > 0)))
-POSITIVE_WHERE_FINITE = Rule("above 0", _everywhere(lambda values: ~np.isfinite(values) | (values > 0)))
+PRIOR_DRAW = Rule(f"from {-MOST_DRAWN:g} to {MOST_DRAWN:g}", _everywhere(_between(-MOST_DRAWN, MOST_DRAWN)))
+POSITIVE_PRIOR_DRAW = Rule(f"above 0 and at most {MOST_DRAWN:g}", _everywhere(_drawn_above_0))
+# Draws that are not finite are written, and the verdict on the fit says so.
+DRAW = Rule(f"{PRIOR_DRAW.words}, or not finite", _where_finite(_between(-MOST_DRAWN, MOST_DRAWN)))
+POSITIVE_DRAW = Rule(f"{POSITIVE_PRIOR_DRAW.words}, or not finite", _where_finite(_drawn_above_0))
 MEASURED = Rule(f"from {LEAST:g} to {MOST:g}", _everywhere(_between(LEAST, MOST)))
 MEASURED_OR_MISSING = Rule(f"from {LEAST:g} to {MOST:g} or missing", _where_known(_between(LEAST, MOST)))
 NOT_NEGATIVE = Rule(f"from 0 to {MOST:g}", _everywhere(_between(0.0, MOST)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from bayes_sora.report.stored import rules
-from bayes_sora.report.stored.draws import curves_group, draw_groups
+from bayes_sora.report.stored.draws import BY_DRAW, curves_group, draw_groups
 from bayes_sora.report.stored.expected import (
     COVARIATE,
     INTEGERS,
@@ -54,7 +54,9 @@ def read_draws(
 
     `drawn` are the chains and the draws that there must be, None where the labels say it.
     """
-    chains, draws = drawn or (_n_labels(stored, "posterior", name) for name in ("chain", "draw"))
+    chains, draws = found = tuple(_n_labels(stored, "posterior", name) for name in BY_DRAW)
+    if drawn is not None and found != drawn:
+        raise fault(DAMAGED, f"the posterior has the shape {found}, expected {drawn}")
     expected = draw_groups(
         model,
         cohort,
