@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from bayes_sora.window import Window
 
 ALPHAS = (0.8, 1.25)
+MOST = 1e100
+"""A log density beyond it is of draws that are refused, and its powers overflow."""
 SENSITIVE = 0.05
 """Above it a distribution moves visibly (the threshold of the paper)."""
 
@@ -126,10 +128,19 @@ def prior_blocks(model: ModelFile) -> dict[str, tuple[str, ...]]:
     return {block: tuple(name for name in names if name.partition("_")[0] == block) for block in blocks}
 
 
+def _log_weights(log_density: FloatArray, alpha: float) -> FloatArray:
+    scale: Callable[..., FloatArray] = array_stats.power_scale_lw  # not annotated by ArviZ
+    try:
+        return scale(log_density, alpha=alpha)
+    except ValueError:  # a tail of one value needs no smoothing
+        return (alpha - 1.0) * log_density
+
+
 def power_weights(log_density: FloatArray) -> FloatArray:
     """Return Pareto-smoothed weights of every draw for each power of a density, shape (n_powers, n_draws)."""
-    scale: Callable[..., FloatArray] = array_stats.power_scale_lw  # not annotated by ArviZ
-    logs = np.stack([scale(log_density, alpha=alpha) for alpha in ALPHAS])
+    if not np.isfinite(log_density).all() or np.abs(log_density).max() > MOST:
+        return np.ones((len(ALPHAS), log_density.size))  # draws that are refused for it
+    logs = np.stack([_log_weights(log_density, alpha) for alpha in ALPHAS])
     return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
 
 
