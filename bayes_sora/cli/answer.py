@@ -23,8 +23,8 @@ NOT_TRUSTWORTHY = 4
 ACCEPTANCE_TITLES = ("published window", "P(acceptable)", "P(lower end too low)", "P(upper end too high)")
 
 
-def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> None:
-    """Print a fit whose result folder is written, and end with exit code 4 when it must be refused."""
+def give_answer(fit: bs.Fit, folder: Path | None, *, force: bool, as_json: bool) -> None:
+    """Print a fit, where its folder was written if it was now, and end with exit code 4 when it must be refused."""
     if as_json:
         print_json(window_document(fit, force=force))
     else:
@@ -33,7 +33,7 @@ def give_answer(fit: bs.Fit, folder: Path, *, force: bool, as_json: bool) -> Non
         raise click.exceptions.Exit(NOT_TRUSTWORTHY)
 
 
-def _say_answer(fit: bs.Fit, folder: Path, *, force: bool) -> None:
+def _say_answer(fit: bs.Fit, folder: Path | None, *, force: bool) -> None:
     say(answer_sentence(fit, force=force), bold=True)
     if fit.trusted or force:
         say()
@@ -42,7 +42,8 @@ def _say_answer(fit: bs.Fit, folder: Path, *, force: bool) -> None:
     say(f"trust: {fit.trust.verdict}")
     for reason in fit.trust.reasons:
         say(f"  {reason}")
-    say(f"report: {folder / 'report.html'}")
+    if folder is not None:
+        say(f"report: {folder / 'report.html'}")
 
 
 def _window_lines(fit: bs.Fit) -> list[str]:

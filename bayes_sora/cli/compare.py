@@ -13,11 +13,14 @@ from bayes_sora.cli.inputs import (
     read_inputs,
     reading_options,
 )
+from bayes_sora.cli.question_options import question_options
 from bayes_sora.cli.terminal import Progress, json_option, say_notes
 from bayes_sora.errors import InputError, Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from bayes_sora.modelfile.asked import Asked
 
 FEWEST = 2
 
@@ -35,10 +38,12 @@ FEWEST = 2
 @reading_options
 @click.option("--no-refit", is_flag=True, help="Do not fit again without the patients that sway a fit most.")
 @click.option("--force", is_flag=True, help="Compare also fits that are not trustworthy (still exit code 4).")
+@question_options
 @json_option
 def command(
     *,
     inputs: tuple[Path, ...],
+    asked: Asked,
     models: tuple[str, ...],
     out: Path,
     overwrite: bool,
@@ -73,7 +78,7 @@ def command(
         reading = {"columns": columns, "troughs": troughs, "doses": doses, "drop-incomplete": drop_incomplete}
         _check_folders(inputs, folders, given=[name for name, value in (*sampling.items(), *reading.items()) if value])
         import_arviz_lightly()
-        fits = _read(folders, progress)
+        fits = {name: fit.asked(asked) for name, fit in _read(folders, progress).items()}
     else:
         _check_cohort(inputs, models)
         files = CohortFiles(
@@ -85,7 +90,7 @@ def command(
         fits = {
             name: bs.fit(
                 cohort,
-                model=model,
+                model=asked.of(model),
                 seed=seed,
                 draws=draws,
                 tune=tune,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,12 @@ from bayes_sora.cli.inputs import (
     read_inputs,
     reading_options,
 )
+from bayes_sora.cli.question_options import question_options
 from bayes_sora.cli.run import run_fit
 from bayes_sora.cli.terminal import json_option, say_notes
+
+if TYPE_CHECKING:
+    from bayes_sora.modelfile.asked import Asked
 
 
 @click.command(name="fit", short_help="Fit the joint model and write the result folder.")
@@ -28,10 +33,12 @@ from bayes_sora.cli.terminal import json_option, say_notes
 @click.option("--engine", default="nutpie", show_default=True, metavar="NAME", help="Sampler: nutpie or pymc.")
 @reading_options
 @click.option("--force", is_flag=True, help="Print windows also of a fit that is not trustworthy (still exit code 4).")
+@question_options
 @json_option
 def command(
     *,
     cohort: Path,
+    asked: Asked,
     model_name: str,
     out: Path | None,
     overwrite: bool,
@@ -60,6 +67,7 @@ def command(
     check_destination(folder, overwrite=overwrite)
     files = CohortFiles(cohort=cohort, columns=columns, troughs=troughs, doses=doses, drop_incomplete=drop_incomplete)
     read, model = read_inputs(files, model_name=model_name)
+    model = asked.of(model)
     say_notes(read.notes)
     fit = run_fit(
         read,

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
             "check",
             "fit",
             "report",
+            "window",
             "simulate",
             "roc",
             "predict",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 import bayes_sora as bs
+from bayes_sora.cli.question_options import question_options
 from bayes_sora.cli.terminal import json_option, print_json, say
 from bayes_sora.errors import TrustError
+
+if TYPE_CHECKING:
+    from bayes_sora.modelfile.asked import Asked
 
 WINDOW_KINDS = ("limits", "youden", "utility")
 
@@ -70,10 +75,12 @@ def _once(_context: click.Context, _option: click.Parameter, given: tuple[tuple[
 )
 @click.option("--site", metavar="SITE", help="The patient's site, one of the cohort's; without it a new one.")
 @click.option("--study", metavar="STUDY", help="The patient's study, one of the cohort's; without it a new one.")
+@question_options
 @json_option
 def command(
     *,
     folder: Path,
+    asked: Asked,
     troughs: tuple[float, ...],
     dose_mg: float | None,
     kind: str | None,
@@ -93,7 +100,7 @@ def command(
     from bayes_sora.cli.patient_text import patient_lines  # noqa: PLC0415
     from bayes_sora.fitting.patient import predict_patient  # noqa: PLC0415
 
-    fit = bs.read_result(folder)
+    fit = bs.read_result(folder).asked(asked)
     if not fit.trusted:
         raise TrustError(fit.trust.reasons)
     prediction = predict_patient(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from bayes_sora.fitting.predictive_checks import PredictiveCheck, predictive_che
 from bayes_sora.fitting.provenance import Provenance
 from bayes_sora.fitting.trust import Trust, diagnose_fit, judge, summarise_diagnostics
 from bayes_sora.inference.labels import flat_parameters
-from bayes_sora.modelfile import bind_model, model_from_json
+from bayes_sora.modelfile.asked import Asked
 from bayes_sora.modelfile.spec import ModelFile
 from bayes_sora.questions import SETTINGS, Settings, WindowKind
 from bayes_sora.types import Span
@@ -140,11 +139,22 @@ class Fit:
             name = self.model_file.name
             msg = f"grade {grade} needs a model file whose toxicity is of kind ordinal, and {name} has none"
             raise UsageError(msg)
-        content = json.loads(self.model_file.text)
-        content.setdefault("windows", {}).setdefault("limits", {})["toxicity_grade"] = int(grade)
-        # Read again, so that the text that a result folder keeps says the same.
-        model_file, _ = bind_model(model_from_json(json.dumps(content)), self.cohort)
-        return replace(self, model_file=model_file)
+        return self.asked(Asked(limits={"toxicity_grade": int(grade)}))
+
+    def asked(self, asked: Asked) -> Fit:
+        """Return the same fit with other questions, answered from the draws at hand.
+
+        Parameters
+        ----------
+        asked : Asked
+            What is asked in place of the model file's own questions.
+
+        Raises
+        ------
+        InputError
+            When a question makes no sense for the model.
+        """
+        return replace(self, model_file=asked.of(self.model_file))
 
     @cached_property
     def windows(self) -> dict[WindowKind, Window]:

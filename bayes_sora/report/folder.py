@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,13 +20,15 @@ from bayes_sora.report.html import render_report
 from bayes_sora.report.images import draw_images, figure_files, share_images
 from bayes_sora.report.layout import CURVES, ENTRIES, FIGURES, POSTERIOR, PROVENANCE, REPORT, WINDOW
 from bayes_sora.report.read import read_fit
-from bayes_sora.report.record import provenance_record
+from bayes_sora.report.record import provenance_record, with_checksums
 from bayes_sora.report.second import ended_by_failure, result_or, share_fit
 from bayes_sora.report.tree import write_tree
 
 if TYPE_CHECKING:
     import os
     from concurrent.futures import Executor
+
+    from bayes_sora.modelfile.asked import Asked
 
     Progress = Callable[[str, int, int], None]
 
@@ -112,10 +115,17 @@ def write_result(
     return Path(folder)
 
 
-def rebuild_report(folder: str | os.PathLike[str]) -> Path:
+def rebuild_report(folder: str | os.PathLike[str], *, asked: Asked | None = None) -> Path:
     """Write report.html and the figures of a result folder again, from what the folder holds.
 
-    The numbers are those of the fit that was written; nothing else in the folder changes.
+    The draws are those of the fit that was written. Another question is answered by window.json and curves.csv as well,
+    which are written again where they answer another one than the report does; nothing else in the folder changes.
+
+    Parameters
+    ----------
+    folder : path
+    asked : Asked, optional
+        What is asked in place of the questions that the fit was made with.
 
     Returns
     -------
@@ -132,11 +142,38 @@ def rebuild_report(folder: str | os.PathLike[str]) -> Path:
     result = Path(folder)
     fit, record = read_fit(result)
     force = bool(record["forced"])
-    with rewritten_folder(result, rewritten=(REPORT, FIGURES), promised=ENTRIES) as temporary:
+    numbers = asked is not None or _answers_another_question(result / WINDOW, fit)
+    fit = fit if asked is None else fit.asked(asked)
+    rewritten = (REPORT, FIGURES, *((WINDOW, CURVES, PROVENANCE) if numbers else ()))
+    with rewritten_folder(result, rewritten=rewritten, promised=ENTRIES) as temporary:
+        if numbers:
+            _write_text(temporary / WINDOW, to_json(window_document(fit, force=force)))
+            _write_text(temporary / CURVES, curves_csv(fit, force=force))
+            _write_text(temporary / PROVENANCE, to_json(with_checksums(record, temporary)))
         images = draw_images(fit, temporary / FIGURES, force=force)
         check_arrived(temporary / FIGURES, figure_files(images))
         _write_text(temporary / REPORT, render_report(fit, images, force=force))
     return result / REPORT
+
+
+def _answers_another_question(path: Path, fit: Fit) -> bool:
+    """Whether a window.json was written for another question than the fit's own; False where that cannot be said."""
+    try:
+        written = json.loads(path.read_bytes())
+        windows = written["windows"] or {}
+        settings = {kind: one["settings"] for kind, one in windows.items() if one is not None}
+        published = [(one["name"], one["lower"], one["upper"]) for one in written["published"] or ()]
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    own = {asked.kind: asked.as_dict() for asked in fit.model_file.questions.all}
+    size = fit.curves.unit.mg_l
+    windows_of_file = [
+        (one.name, *(None if end is None else end / size for end in (one.lower_mg_l, one.upper_mg_l)))
+        for one in fit.model_file.published
+    ]
+    return any(own[kind] != asked for kind, asked in settings.items()) or bool(
+        published and published != windows_of_file
+    )
 
 
 @contextmanager

@@ -36,6 +36,11 @@ def provenance_record(
         "forced": forced,
         "writing_seconds": dict(writing_seconds),
         "command": None if command is None else list(command),
-        "files": digest_parts(folder),
     }
-    return record | {OWN: digest_document(record)}
+    return with_checksums(record, folder)
+
+
+def with_checksums(record: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Return the record with the checksums of a folder's parts as they are, and its own."""
+    signed = {name: value for name, value in record.items() if name != OWN} | {"files": digest_parts(folder)}
+    return signed | {OWN: digest_document(signed)}
