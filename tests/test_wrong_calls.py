@@ -183,7 +183,7 @@ WRONG = [
     (lambda: bs.true_windows(3), "scenario", "3"),
     (lambda: bs.true_windows("literal", scale="x"), "scale", "the text 'x'"),
     (lambda: bs.true_windows("literal", span=(0.5, 10)), "span", "a tuple"),
-    (lambda: bs.true_windows("literal", settings=bs.Limits()), "settings", "a Limits"),
+    (lambda: bs.true_windows("literal", questions=bs.Limits()), "questions", "a Limits"),
     (lambda: bs.shipped_cohort(None), "name", "None"),
     (lambda: bs.shipped_study(["noda26"]), "name", "a list"),
     (lambda: bs.read_result(None), "folder", "None"),

@@ -12,6 +12,7 @@ import pytest
 import bayes_sora as bs
 from bayes_sora.comparison.comparable import check_comparable
 from bayes_sora.comparison.words import averaged_sentence
+from bayes_sora.modelfile.asked import at_most
 from bayes_sora.types import ExposureUnit, Span
 from tests.comparison.hand_made import constant_refit, no_refit, tame, tame_fit
 from tests.conftest import make_fake_fit
@@ -60,8 +61,7 @@ def test_best_model_comes_first_and_weights_add_up():
 def test_windows_of_all_models_are_those_of_the_first():
     """A second model file with another acceptable toxicity is asked the question of the first."""
     first, second = pair()
-    strict = replace(second.model_file, windows=replace(second.model_file.windows, max_toxicity=0.2))
-    found = bs.compare([first, replace(second, model_file=strict)], refit=no_refit)
+    found = bs.compare([first, second.asked(at_most("toxicity", 0.2))], refit=no_refit)
     assert {model.windows["limits"].settings for model in found.models} == {first.windows["limits"].settings}
 
 
