@@ -21,7 +21,7 @@ from bayes_sora.modelfile.terms.population import effect_nodes, effect_sd, expos
 from bayes_sora.numerics import weibull
 from bayes_sora.numerics.exposure import conditional_log_exposure
 from bayes_sora.numerics.logistic import expit
-from bayes_sora.numerics.numpy_ops import NUMPY
+from bayes_sora.numerics.numpy_ops import NUMPY, softplus
 from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.numerics.quadrature import uniform_nodes
 from bayes_sora.population import Alike, half_dead_hazard, people_at, population_average, population_logit
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 GRID_SIZE = 257
 HAZARD_SD = "log_hazard_sd"
+TINY = 1e-300
 LOG_PRIOR = "log_prior"
 HAZARD_OFFSETS, OFFSET_SHARES, GROUP = "log_hazard_offset", "offset_share", "patient_group"
 PREVALENCE_NODES, PREVALENCE_HALF_WIDTH = 61, 6.0
@@ -164,7 +165,7 @@ class Curves:
 
 
 def _of_ratio(formula: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    return lambda median, shape, ratio: formula(median=median, shape=shape, log_hazard_ratio=ratio)
+    return lambda median, shape, ratio, **at: formula(median=median, shape=shape, log_hazard_ratio=ratio, **at)
 
 
 def build_curves(
@@ -302,7 +303,13 @@ def _population_logit(x: xr.DataArray, parameters: xr.Dataset, block: OutcomeBlo
     """Return the logit of the probability at x, averaged over what varies in the population beside exposure."""
     named = _by_name(parameters)
     found: xr.DataArray = population_logit(people_at(model, block.endpoint, named, x), _logit(named, block))
-    return found
+    if block.event_free_months is None:
+        return found
+    # P(R = 1 | C) = S(t | C) P(R = 1 | C, alive at t); the linter lets nothing else make patients differ beside it.
+    ratio = _effect(x, named, model.outcomes["survival"])
+    alive = partial(_of_ratio(weibull.log_survival), time=block.event_free_months)
+    log_p = _apply(alive, named["survival_median"], named["survival_shape"], ratio) - _apply(softplus, -found)
+    return log_p - _apply(lambda log_p: np.log(-np.expm1(np.minimum(log_p, -TINY))), log_p)
 
 
 def _averaged_probability(

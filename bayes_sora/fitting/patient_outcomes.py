@@ -76,7 +76,7 @@ def patient_outcomes(patient: KnownPatient, log_troughs: FloatArray) -> dict[End
         if endpoint == "survival":
             continue
         people = _people(patient, log_troughs, endpoint)
-        probability = _averaged(people, partial(_probability, patient.parameters, block))
+        probability = _averaged(people, partial(_probability, patient, block))
         outcomes[endpoint] = PatientOutcome(label=block.label, probability=_over_draws(probability))
     return outcomes
 
@@ -135,10 +135,22 @@ def _averaged(people: Sequence[Alike], at: Callable[[FloatArray, FloatArray], Fl
     return np.asarray(np.sum(population_average(people, at), axis=0), dtype=float)
 
 
-def _probability(
+def _probability(patient: KnownPatient, block: OutcomeBlock, x: FloatArray, added: FloatArray) -> FloatArray:
+    """Return the probability of a binary endpoint at x in a patient with `added` to the linear predictor."""
+    if block.event_free_months is None:
+        return _among_the_living(patient.parameters, block, x, added)
+    log_alive = weibull.log_survival(
+        block.event_free_months,
+        median=patient.parameters["survival_median"],
+        shape=patient.parameters["survival_shape"],
+        log_hazard_ratio=exposure_effect(x, patient.parameters, patient.model.outcomes["survival"]),
+    )
+    return np.asarray(np.exp(log_alive) * _among_the_living(patient.parameters, block, x, added))
+
+
+def _among_the_living(
     parameters: Mapping[str, FloatArray], block: OutcomeBlock, x: FloatArray, added: FloatArray
 ) -> FloatArray:
-    """Return the probability of a binary endpoint at x in a patient with `added` to the linear predictor."""
     intercept = f"{block.endpoint}_intercept"
     shifted = {**parameters, intercept: parameters[intercept] + added}
     if block.outcome.logit_event is None:

@@ -65,7 +65,15 @@ def draw_replicates(
             replicates[block.outcome.recorded] = drawn
             drawn = block.outcome.event(drawn, block)
         replicates[name] = drawn
-    return replicates
+    return replicates | _dead_do_not_respond(replicates, model)
+
+
+def _dead_do_not_respond(replicates: Mapping[str, FloatArray], model: ModelFile) -> dict[str, FloatArray]:
+    """Return response with 0 for whoever dies before the end of its window, where the model file says so."""
+    months = {name: block.event_free_months for name, block in model.outcomes.items()}.get("response")
+    if months is None:
+        return {}
+    return {"response": np.where(replicates["os_months"] < months, 0.0, replicates["response"])}
 
 
 def _draw_frailty(

@@ -58,7 +58,7 @@ def check_content(content: dict[str, Any], *, file: str | None, stem: str | None
     endpoints = [endpoint for endpoint in ENDPOINTS if endpoint in content]
     for endpoint in endpoints:
         check_block(findings, endpoint, content[endpoint], drug)
-    check_event_free(findings, content)
+    check_event_free(findings, content, terms=[name for name in TERM_TABLES if name in content])
     if not endpoints:
         findings.add(MISSING, "", "no endpoint is modelled", f"Add at least one of [{'], ['.join(ENDPOINTS)}].")
     for name, table in TERM_TABLES.items():

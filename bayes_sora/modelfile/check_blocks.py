@@ -41,6 +41,8 @@ from bayes_sora.modelfile.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bayes_sora.types import Endpoint
 
 FAR = 100.0  # an exposure this many times outside the range is taken for one in another unit
@@ -78,8 +80,8 @@ def check_block(findings: Findings, block: str, table: object, drug: dict[str, A
         _check_range(findings, block, sound["form"], drug)
 
 
-def check_event_free(findings: Findings, content: dict[str, Any]) -> None:
-    """Note what is wrong with the window over which response is judged."""
+def check_event_free(findings: Findings, content: dict[str, Any], *, terms: Collection[str]) -> None:
+    """Note what is wrong with the window over which response is judged; `terms` make patients differ otherwise."""
     response = content.get("response")
     if not isinstance(response, dict) or EVENT_FREE not in response:
         return
@@ -89,6 +91,9 @@ def check_event_free(findings: Findings, content: dict[str, Any]) -> None:
     if endpoint is not None and endpoint not in content:
         why, remedy = f"the model has no [{endpoint}] block", f"Remove it, or add [{endpoint}]."
         findings.add(CONTRADICTION, path, why, remedy)
+    for name in terms:
+        why = f"survival and response of one patient would go together by [{name}], which the curve does not know"
+        findings.add(CONTRADICTION, path, why, f"Remove it, or remove [{name}].")
 
 
 def _check_dated(findings: Findings, table: dict[str, Any], form: str) -> None:

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 
 
 def arrays(cohort: Cohort, block: OutcomeBlock) -> dict[str, FloatArray]:
-    """``sign``, +1 event and −1 none, and ``evaluable``, 0 where the outcome is not known."""
+    """``sign``, +1 event and −1 none, and ``evaluable``, 0 where the outcome is not known.
+
+    Where response needs survival to the end of its window, the dead say nothing of response among the living.
+    """
     outcome = known(cohort.toxicity if block.endpoint == "toxicity" else cohort.response, block.endpoint)
-    return {"sign": np.where(outcome == 1.0, 1.0, -1.0), "evaluable": (~np.isnan(outcome)).astype(float)}
+    evaluable = ~np.isnan(outcome)
+    if block.event_free_months is not None:
+        dead = known(cohort.death, "death") == 1.0
+        evaluable &= ~(dead & (known(cohort.os_months, "os_months") < block.event_free_months))
+    return {"sign": np.where(outcome == 1.0, 1.0, -1.0), "evaluable": evaluable.astype(float)}
 
 
 def log_likelihood(

@@ -33,7 +33,7 @@ from bayes_sora.window.evidence import YOUDEN_ENDPOINTS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bayes_sora.modelfile.spec import ModelFile
+    from bayes_sora.modelfile.spec import ModelFile, OutcomeBlock
     from bayes_sora.questions import Settings, WindowKind
     from bayes_sora.types import BoolArray, Endpoint, FloatArray, Span
 
@@ -87,7 +87,7 @@ class WindowFinder:
     def _find(self, settings: Settings, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
         model = self.model
         varies = model.random_effects or any(block.population() for block in model.terms)
-        if varies or any(block.kind not in QUICK_KINDS for block in model.outcomes.values()):
+        if varies or not all(map(_is_quick, model.outcomes.values())):
             return _on_grid(model, settings, parameters, span)
         binary = (block for endpoint, block in model.outcomes.items() if endpoint != "survival")
         linear = all(block.form in STRAIGHT for block in binary)
@@ -99,6 +99,11 @@ class WindowFinder:
         if isinstance(settings, Youden) and linear:
             return _linear_youden(model, parameters, span)
         return _on_grid(model, settings, parameters, span)
+
+
+def _is_quick(block: OutcomeBlock) -> bool:
+    """Whether limits follow from the block's parameters: its curve is its own, with a closed form."""
+    return block.kind in QUICK_KINDS and block.event_free_months is None
 
 
 def _on_grid(model: ModelFile, settings: Settings, parameters: Mapping[str, FloatArray], span: Span) -> FoundWindow:
