@@ -27,5 +27,5 @@ def test_shipped_summary_is_of_its_plan(name):
 
 def test_unknown_study_is_refused_with_those_there_are():
     """A misspelt name is told with the names that exist."""
-    with pytest.raises(UsageError, match=r"no study 'noda' is shipped; there are: noda26, sample_size"):
+    with pytest.raises(UsageError, match=r"no study 'noda' is shipped; there are: noda26, noda26_v2, sample_size"):
         shipped_study("noda")
