@@ -97,13 +97,6 @@ def trough_occasions(cohort: Cohort, block: ExposureBlock) -> IntArray:
     return group_occasions(troughs.patient, troughs.day, days=block.occasion_days)
 
 
-def shared_occasions(cohort: Cohort, block: ExposureBlock) -> IntArray:
-    """Return, of every trough of a cohort, how many others are of the same occasion."""
-    key = np.column_stack([cohort.troughs.patient, trough_occasions(cohort, block)])
-    _, place, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
-    return np.asarray(count[place.reshape(-1)] - 1, dtype=np.int64)
-
-
 def without_single_occasions(block: ExposureBlock, cohort: Cohort) -> tuple[ExposureBlock, tuple[str, ...]]:
     """Return the block as it is for a cohort, and in words what the cohort leaves out.
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from bayes_sora.fitting.prior.result import PriorPredictive
 
 WHAT = {"toxicity": "toxicity", "response": "response", "median_survival": "a median survival of"}
-SHOWN_WINDOWS = ("limits", "utility")
 
 
 def prior_sentence(prior: PriorPredictive) -> str:
