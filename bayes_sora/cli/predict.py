@@ -97,6 +97,9 @@ def command(
     over.
     """
     # xarray and SciPy: `--help` must not wait for them.
+    from bayes_sora.cli.light_imports import import_arviz_lightly  # noqa: PLC0415
+
+    import_arviz_lightly()
     from bayes_sora.cli.patient_text import patient_lines  # noqa: PLC0415
     from bayes_sora.fitting.patient import predict_patient  # noqa: PLC0415
 

@@ -35,6 +35,9 @@ def command(
 ) -> None:
     """Print what the result folder DIR answers to another question; nothing is sampled and nothing is written."""
     # xarray and zarr: `--help` must not wait for them.
+    from bayes_sora.cli.light_imports import import_arviz_lightly  # noqa: PLC0415
+
+    import_arviz_lightly()
     from bayes_sora.cli.answer import give_answer  # noqa: PLC0415
     from bayes_sora.report import read_result  # noqa: PLC0415
 
