@@ -12,6 +12,7 @@ from bayes_sora.arguments import check_argument, whole
 from bayes_sora.classical import Classical, classical_analysis
 from bayes_sora.curves import GRID_SIZE, Curves, build_curves
 from bayes_sora.errors import UsageError
+from bayes_sora.fitting.answer import answer_sentence
 from bayes_sora.fitting.borrowing import BorrowedPrior, BorrowedStudy, borrowed_priors, borrowed_studies
 from bayes_sora.fitting.power_scaling import PowerScaling, power_scaling
 from bayes_sora.fitting.predictive_checks import PredictiveCheck, predictive_checks, replicated_patients
@@ -65,9 +66,22 @@ class Fit:
     posterior: xr.DataTree
     provenance: Provenance
 
+    def __repr__(self) -> str:
+        patients, draws = self.cohort.n_patients, self.parameters.sizes["chain"] * self.parameters.sizes["draw"]
+        return f"<Fit of {patients} patients by {self.model_file.name}: {draws:,} draws, trust {self.trust.verdict}>"
+
+    def sentence(self) -> str:
+        """Return the answer of the leading window in one sentence for people."""
+        return answer_sentence(self)
+
     def __getstate__(self) -> dict[str, object]:
         """Travel to another process with all that was found, but without the PyMC model, which is built again."""
         return {name: value for name, value in self.__dict__.items() if name != "model"}
+
+    @property
+    def pymc_model(self) -> pm.Model:
+        """The ``pymc.Model`` that was sampled; also called ``model``."""
+        return self.model
 
     @cached_property
     def model(self) -> pm.Model:

@@ -124,6 +124,9 @@ class Window:
         order = [name for name in ("lower", "upper", "width", "optimum") if name in rows]
         return pd.DataFrame.from_dict(rows, orient="index").loc[order]
 
+    def __str__(self) -> str:
+        return self.sentence()
+
     def sentence(self) -> str:
         """Return the answer in one sentence for people; limits at an edge of the range print as "≤ 0.5" or "≥ 10"."""
         return window_sentence(self)

@@ -63,3 +63,12 @@ def test_model_decides_which_window_leads(endpoint, leading):
 def test_probability_is_never_rounded_to_certainty():
     """A probability that is not 0 or 1 is not printed as one."""
     assert [probability_text(p) for p in (0.0004, 0.5, 0.9996)] == ["< 0.01", "0.50", "> 0.99"]
+
+
+def test_a_fit_and_a_window_say_what_they_are():
+    """One line for who prints a fit, the answer for who prints a window or asks for the sentence."""
+    fit = joint_fit()
+    assert repr(fit) == f"<Fit of 26 patients by {fit.model_file.name}: 1,000 draws, trust {fit.trust.verdict}>"
+    assert fit.sentence() == answer_sentence(fit)
+    window = fit.windows["limits"]
+    assert str(window) == window.sentence()
