@@ -14,21 +14,11 @@ import bayes_sora as bs
 from bayes_sora.curves import build_curves, measured_scale_probability
 from bayes_sora.numerics.population import equal_mass_nodes
 from bayes_sora.types import Span
+from tests.draws import JOINT_DRAW
 from tests.inference.test_covariates import model
 
 SPAN = Span(0.5, 10.0)
-AT = {
-    "exposure_log_median": 1.1,
-    "exposure_sd_between": 0.5,
-    "exposure_sd_within": 0.3,
-    "toxicity_intercept": 0.2,
-    "toxicity_slope": 1.3,
-    "response_intercept": 1.0,
-    "response_slope": 2.0,
-    "survival_median": 11.0,
-    "survival_shape": 1.3,
-    "survival_linear": 0.4,
-    "survival_curvature": 0.3,
+AT = JOINT_DRAW | {
     "toxicity_covariates[age]": 1.0,
     "survival_covariates[age]": 0.8,
     "exposure_covariates[age]": -0.3,

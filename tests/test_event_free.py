@@ -20,21 +20,10 @@ from bayes_sora.modelfile import load_model, parse_model
 from bayes_sora.numerics.priors import prior_log_density
 from bayes_sora.types import Span
 from tests.conftest import make_fake_fit
+from tests.draws import JOINT_DRAW
 
 SPAN = Span(0.5, 10.0)
-AT = {
-    "exposure_log_median": 1.1,
-    "exposure_sd_between": 0.5,
-    "exposure_sd_within": 0.3,
-    "toxicity_intercept": 0.2,
-    "toxicity_slope": 1.3,
-    "response_intercept": 1.0,
-    "response_slope": 2.0,
-    "survival_median": 5.0,
-    "survival_shape": 1.3,
-    "survival_linear": -0.4,
-    "survival_curvature": 0.3,
-}
+AT = JOINT_DRAW | {"survival_median": 5.0, "survival_linear": -0.4}
 
 
 def content(base="sorafenib_joint.v1"):

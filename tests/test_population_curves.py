@@ -11,21 +11,11 @@ from scipy.special import expit
 from bayes_sora.curves import build_curves
 from bayes_sora.population import Alike, population_logit
 from bayes_sora.types import Span
+from tests.draws import JOINT_DRAW
 from tests.inference.test_terms import model
 
 SPAN = Span(0.5, 10.0)
-AT = {
-    "exposure_log_median": 1.1,
-    "exposure_sd_between": 0.5,
-    "exposure_sd_within": 0.3,
-    "toxicity_intercept": 0.2,
-    "toxicity_slope": 1.3,
-    "response_intercept": 1.0,
-    "response_slope": 2.0,
-    "survival_median": 11.0,
-    "survival_shape": 1.3,
-    "survival_linear": 0.4,
-    "survival_curvature": 0.3,
+AT = JOINT_DRAW | {
     "site_sd_exposure_log_median": 0.4,
     "site_sd_toxicity_intercept": 0.7,
     "site_sd_toxicity_slope": 0.6,

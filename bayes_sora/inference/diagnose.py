@@ -53,7 +53,7 @@ def diagnose_draws(name: str, draws: FloatArray, *, tail: bool = True, must_vary
     tail : bool
         Whether the tails mean anything; those of a 0/1 series do not.
     must_vary : bool
-        Whether a constant is a fault, as it is of a parameter: chains that stand still.
+        Whether a constant series fails. True for parameters: chains that never moved have not sampled anything.
     """
     if not np.isfinite(draws).all():
         return Convergence(name=name, finite=False)

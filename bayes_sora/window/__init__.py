@@ -4,6 +4,7 @@ Everything here takes :class:`~bayes_sora.curves.Curves` and never sees a sample
 """
 
 from bayes_sora.window.acceptance import PublishedAcceptance, published_acceptance
+from bayes_sora.window.applicable import applicable
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.identified import STARTING_RULE, IdentifiedRule
 from bayes_sora.window.margins import acceptable_probability, credible_set
@@ -12,7 +13,6 @@ from bayes_sora.window.patient import PatientWindow, trough_in_window, window_ch
 from bayes_sora.window.policy import population_span
 from bayes_sora.window.published import PublishedScore, score_published
 from bayes_sora.window.result import Window, make_window
-from bayes_sora.window.settings import applicable
 from bayes_sora.window.summary import MIN_DRAWS, PriorQuantity, Quantity, summarise_quantity
 from bayes_sora.window.words import format_exposure, interval_text
 

@@ -11,7 +11,7 @@ import xarray as xr
 from bayes_sora.curves import LOG_PRIOR, Curves
 from bayes_sora.questions import Limits, Settings, Utility, WindowKind, Youden
 from bayes_sora.types import BoolArray, ExposureUnit, FloatArray, Span
-from bayes_sora.window import settings as asked
+from bayes_sora.window import applicable as asked
 from bayes_sora.window.evidence import YOUDEN_ENDPOINTS, deciding_curves, with_deciding
 from bayes_sora.window.intervals import count, find_intervals, pick, widest
 from bayes_sora.window.margins import limits_margins

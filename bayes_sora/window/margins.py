@@ -11,8 +11,8 @@ from bayes_sora.curves import Curves
 from bayes_sora.numerics.logistic import logit
 from bayes_sora.questions import Limits
 from bayes_sora.types import Endpoint
+from bayes_sora.window.applicable import check_applicable
 from bayes_sora.window.intervals import find_intervals
-from bayes_sora.window.settings import check_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ import xarray as xr
 from bayes_sora.curves import Curves
 from bayes_sora.questions import Utility
 from bayes_sora.types import BoolArray, FloatArray
+from bayes_sora.window.applicable import check_applicable
 from bayes_sora.window.intervals import containing, count, find_intervals, pick
-from bayes_sora.window.settings import check_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

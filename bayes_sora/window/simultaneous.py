@@ -22,10 +22,10 @@ import xarray as xr
 from bayes_sora.curves import Curves
 from bayes_sora.questions import Limits
 from bayes_sora.types import ExposureUnit, FloatArray, IntArray
+from bayes_sora.window.applicable import check_applicable
 from bayes_sora.window.intervals import find_intervals
 from bayes_sora.window.margins import limits_margins, sets_above
 from bayes_sora.window.optimum import draw_rows
-from bayes_sora.window.settings import check_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

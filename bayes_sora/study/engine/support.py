@@ -12,8 +12,8 @@ import xarray as xr
 from bayes_sora.curves import LOG_PRIOR, build_curves
 from bayes_sora.numerics.priors import draw_prior
 from bayes_sora.study.rows import NAN
+from bayes_sora.window.applicable import logit_endpoints
 from bayes_sora.window.evidence import central_width, deciding_curves, heights, prior_tail, share_of_data
-from bayes_sora.window.settings import logit_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
