@@ -4,7 +4,7 @@ Everything here takes :class:`~bayes_sora.curves.Curves` and never sees a sample
 """
 
 from bayes_sora.window.acceptance import PublishedAcceptance, published_acceptance
-from bayes_sora.window.applicable import applicable
+from bayes_sora.window.applicability import applicable
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.identified import STARTING_RULE, IdentifiedRule
 from bayes_sora.window.margins import acceptable_probability, credible_set

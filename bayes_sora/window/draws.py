@@ -11,7 +11,7 @@ import xarray as xr
 from bayes_sora.curves import LOG_PRIOR, Curves
 from bayes_sora.questions import Limits, Settings, Utility, WindowKind, Youden
 from bayes_sora.types import BoolArray, ExposureUnit, FloatArray, Span
-from bayes_sora.window import applicable as asked
+from bayes_sora.window.applicability import check_applicable, logit_endpoints, notes
 from bayes_sora.window.evidence import YOUDEN_ENDPOINTS, deciding_curves, with_deciding
 from bayes_sora.window.intervals import count, find_intervals, pick, widest
 from bayes_sora.window.margins import limits_margins
@@ -89,7 +89,7 @@ def window_draws(curves: Curves, settings: Settings) -> WindowDraws:
     UsageError
         When the model lacks an endpoint without which the window has no meaning.
     """
-    asked.check_applicable(settings, curves)
+    check_applicable(settings, curves)
     match settings:
         case Limits():
             found = _limits(curves, settings)
@@ -104,13 +104,13 @@ def window_draws(curves: Curves, settings: Settings) -> WindowDraws:
         observed_span=curves.observed_span,
         unit=curves.unit,
         scale=curves.scale,
-        notes=asked.notes(settings, curves),
+        notes=notes(settings, curves),
     )
 
 
 def _evidence(curves: Curves, settings: Settings) -> dict[str, xr.DataArray]:
     """Return what limits rest on: the curves that decide them, and the priors of their draws."""
-    of = (f"{LOG_PRIOR}_{endpoint}" for endpoint in asked.logit_endpoints(settings, curves))
+    of = (f"{LOG_PRIOR}_{endpoint}" for endpoint in logit_endpoints(settings, curves))
     log_priors = {name: curves.draws[name] for name in of if name in curves.draws}
     return with_deciding(deciding_curves(curves, settings)) | log_priors
 

@@ -11,7 +11,7 @@ from bayes_sora.curves import Curves
 from bayes_sora.numerics.logistic import logit
 from bayes_sora.questions import Limits
 from bayes_sora.types import Endpoint
-from bayes_sora.window.applicable import check_applicable
+from bayes_sora.window.applicability import check_applicable
 from bayes_sora.window.intervals import find_intervals
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import xarray as xr
 from bayes_sora.curves import Curves
 from bayes_sora.questions import Utility
 from bayes_sora.types import BoolArray, FloatArray
-from bayes_sora.window.applicable import check_applicable
+from bayes_sora.window.applicability import check_applicable
 from bayes_sora.window.intervals import containing, count, find_intervals, pick
 
 if TYPE_CHECKING:

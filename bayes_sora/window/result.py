@@ -11,7 +11,7 @@ from bayes_sora.arguments import FLAG, check_argument
 from bayes_sora.curves import LOG_PRIOR, Curves
 from bayes_sora.questions import Limits, Settings, WindowKind
 from bayes_sora.types import ENDPOINTS, Endpoint
-from bayes_sora.window.applicable import CURVES, check_applicable
+from bayes_sora.window.applicability import CURVES, check_applicable
 from bayes_sora.window.draws import WindowDraws, window_draws
 from bayes_sora.window.evidence import prior_tail
 from bayes_sora.window.identified import NO_TAILS, not_identified_because

@@ -22,7 +22,7 @@ import xarray as xr
 from bayes_sora.curves import Curves
 from bayes_sora.questions import Limits
 from bayes_sora.types import ExposureUnit, FloatArray, IntArray
-from bayes_sora.window.applicable import check_applicable
+from bayes_sora.window.applicability import check_applicable
 from bayes_sora.window.intervals import find_intervals
 from bayes_sora.window.margins import limits_margins, sets_above
 from bayes_sora.window.optimum import draw_rows

@@ -12,7 +12,7 @@ import xarray as xr
 from bayes_sora.curves import LOG_PRIOR, build_curves
 from bayes_sora.numerics.priors import draw_prior
 from bayes_sora.study.rows import NAN
-from bayes_sora.window.applicable import logit_endpoints
+from bayes_sora.window.applicability import logit_endpoints
 from bayes_sora.window.evidence import central_width, deciding_curves, heights, prior_tail, share_of_data
 
 if TYPE_CHECKING:
