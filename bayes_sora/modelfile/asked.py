@@ -55,7 +55,7 @@ class Asked:
             published=(*self.published, *other.published),
         )
 
-    def of(self, model: ModelFile, *, file: str | None = None) -> ModelFile:
+    def of(self, model: ModelFile) -> ModelFile:
         """Return the model file with these questions, bound as it was.
 
         Raises
@@ -73,7 +73,7 @@ class Asked:
         kept = {table["name"]: table for table in content.get("published", [])}
         kept |= {table.get("name", f"{number}"): dict(table) for number, table in enumerate(self.published, start=1)}
         content |= {"windows": windows, "published": list(kept.values())}
-        problems = check_content(content, file=file or model.name)
+        problems = check_content(content, file=model.name)
         if problems:
             raise InputError(problems)
         other = build_model(content)
@@ -92,12 +92,40 @@ class Asked:
 
 
 def at_most(name: str, probability: float) -> Asked:
-    """Return that an endpoint's probability is to be at most so much."""
+    """Return the question with another largest acceptable probability of an endpoint.
+
+    Parameters
+    ----------
+    name : str
+        ``"toxicity"``.
+    probability : float
+        Between 0 and 1; the bounds are checked when it is asked :meth:`Asked.of` a model file.
+
+    Raises
+    ------
+    UsageError
+        When the endpoint is unknown or has no largest probability.
+    """
     return _condition(name, MOST, probability, "no largest acceptable probability: write --min for it")
 
 
 def at_least(name: str, probability: float, *, months: float | None = None) -> Asked:
-    """Return that an endpoint's probability is to be at least so much; survival's at a month."""
+    """Return the question with another smallest acceptable probability of an endpoint.
+
+    Parameters
+    ----------
+    name : str
+        ``"response"``, or ``"survival"``, also called ``"os"``.
+    probability : float
+        Between 0 and 1, as in :func:`at_most`.
+    months : float, optional
+        Of survival alone: the month at which so many are to be alive; by default the model file's.
+
+    Raises
+    ------
+    UsageError
+        When the endpoint is unknown or has no smallest probability, or a month is given for response.
+    """
     asked = _condition(name, LEAST, probability, "no smallest acceptable probability: write --max for it")
     if months is None:
         return asked
