@@ -83,6 +83,9 @@ def answered() -> Iterator[None]:
     sys.unraisablehook = _note_swallowed
     _state.phase, _state.arrived, _state.swallowed, _state.words = "inside", 0, False, NOTHING_WRITTEN
     _state.command += 1
+    # Started now and not by the handler: a handler runs in the midst of anything, also of what starts another thread,
+    # whose locks are then taken.
+    threading.Thread(target=_watch, args=(_state.command,), name="watch-interrupt", daemon=True).start()
     try:
         yield
     finally:
@@ -149,8 +152,6 @@ def _handle(number: int, frame: FrameType | None) -> None:
         _end_now()
     if _state.phase != "inside" or (_state.arrived and not _state.swallowed):
         return  # an interrupt is answered once; the watch sees to it that it is
-    if not _state.arrived:
-        threading.Thread(target=_watch, args=(_state.command,), name="watch-interrupt", daemon=True).start()
     _state.arrived, _state.swallowed = number, False
     if _state.held:
         _state.waiting = True
@@ -176,6 +177,10 @@ def _raise() -> NoReturn:
 
 def _watch(command: int) -> None:
     """Raise an interrupt again that was swallowed, and end the process when the command does not end by itself."""
+    while not _state.arrived:
+        time.sleep(LOOK_SECONDS)
+        if _state.phase != "inside" or _state.command != command:
+            return
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)

@@ -143,6 +143,18 @@ with interrupts.answered(), interrupts.undone(lambda: print("undone", flush=True
         except KeyboardInterrupt:
             pass
 """
+LOCKED = """
+import threading, time
+from bayes_sora import interrupts
+interrupts.PATIENCE_SECONDS = 1.0
+interrupts.answer_from_now_on()
+with interrupts.answered(), threading._active_limbo_lock:
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        time.sleep(60)
+"""
 DYNAMIC = """
 from bayes_sora import interrupts
 interrupts.answer_from_now_on()
@@ -162,6 +174,16 @@ def test_process_that_does_not_answer_is_ended_by_the_watch():
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stdout.removeprefix("ready\n") == "undone\n"
+    assert stderr == "error: interrupted: no result was written\n"
+
+
+def test_interrupt_while_a_thread_is_being_started_ends_the_process():
+    """The handler starts no thread: in the midst of a start its lock is taken, and the process would stand for ever."""
+    with _program(LOCKED) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
     assert stderr == "error: interrupted: no result was written\n"
 
 
